@@ -1,0 +1,171 @@
+"""What every search engine promises: the documents it is given, the questions it answers, and how.
+
+Engines agree on the matching *set*, its facets and totals (all distinct by service) and on the order of the
+tiers; they need not agree on scores. Everything that must mean the same on every engine lives above or beside
+them: `search.text` (normalising, highlights), `search.synonyms`, `search.geo`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+Sort = Literal["best", "distance", "name", "updated"]
+Facets = dict[str, dict[str, int]]
+
+FACETS = ("need", "language", "open_now", "free", "city")
+"""Facet names of an `Answer`; `open_now` and `free` hold the single value "yes"."""
+
+
+class Document(msgspec.Struct, kw_only=True, frozen=True):
+    """One service at one location, built from public columns only.
+
+    A service without a mappable place (a phone line, an area-wide programme) has `lat` and `lon` None and is
+    found through `areas` or `serves_everywhere`. Several documents may share a `service_id`.
+    """
+
+    service_id: str
+    location_id: str | None = None
+    name: str
+    alternate_name: str = ""
+    organization: str = ""
+    description: str = ""
+    keywords: str = ""
+    """Further words to match: need names, taxonomy terms, other searchable text."""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    needs: tuple[str, ...] = ()
+    """Codes of `directory.needs.NEEDS`."""
+    languages: tuple[str, ...] = ()
+    """Lower-case ISO 639 codes."""
+    free: bool | None = None
+    accessible: bool | None = None
+    min_age: float | None = None
+    max_age: float | None = None
+    eligibility: tuple[str, ...] = ()
+    time_zone: str = ""
+    weekly: tuple[tuple[int, int], ...] = ()
+    """Open spans of a week: (start, end) in local minutes since Monday 00:00; end may pass 10080 (Sunday night)."""
+    dated: tuple[tuple[int, int, bool], ...] = ()
+    """Exceptions to the week: (start, end, is_open) in minutes since 1970 UTC; they win over `weekly`."""
+    always_open_known: bool = False
+    """Whether any hours are known at all; without it the document is neither open nor closed."""
+    serves_everywhere: bool = False
+    areas: tuple[str, ...] = ()
+    """Postal codes and town names served, lower case."""
+    updated: int = 0
+    """Seconds since 1970."""
+    verified: int | None = None
+    """Days since 1970."""
+    popularity: float = 0.0
+
+
+class Query(msgspec.Struct, kw_only=True, frozen=True):
+    """One question. Filters of different kinds combine with AND, values inside one filter with OR.
+
+    A filter keeps only what is *known* to fit, except `age`, where an unknown limit never excludes. With `lat`,
+    `lon` and `radius_m`, services without a position are kept when they serve everywhere or one of
+    `area_words` (lower-case postal code or town names of the place) is among their `areas`.
+    """
+
+    text: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    radius_m: float | None = None
+    area_words: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    open_at: datetime | None = None
+    """Aware; keeps only what is open at that moment. The `open_now` facet counts at it, or at the present."""
+    free: bool | None = None
+    cities: tuple[str, ...] = ()
+    accessible: bool | None = None
+    age: float | None = None
+    eligibility: tuple[str, ...] = ()
+    sort: Sort = "best"
+    offset: int = 0
+    limit: int = 20
+    want_facets: bool = True
+
+
+class Hit(msgspec.Struct, kw_only=True):
+    """One service found, with its nearest matching location."""
+
+    service_id: str
+    location_id: str | None
+    distance_m: float | None
+    score: float
+    highlights: dict[str, list[tuple[int, int]]] = {}
+    """Field (`name`, `alternate_name`, `organization`, `description`) -> (start, end) in characters of it."""
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """A page of hits, with totals and facets of the whole matching set (distinct by service)."""
+
+    hits: list[Hit]
+    total: int
+    exact: bool = True
+    """False when `total` and `facets` are lower bounds."""
+    facets: Facets = {}
+    took_ms: float = 0.0
+    notice: str | None = None
+    """A short machine word, such as `fewer_words` (no service had all the words) or `index_missing`."""
+
+
+class Suggestion(msgspec.Struct, kw_only=True, frozen=True):
+    """One line under the search box."""
+
+    text: str
+    kind: Literal["need", "service", "organization"]
+    id: str | None = None
+
+
+class CheckReport(msgspec.Struct, kw_only=True, frozen=True):
+    """What an index holds against what it should hold, as service ids."""
+
+    missing: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    """Indexed, but with another newest `updated` than expected."""
+
+    @property
+    def equal(self) -> bool:
+        """True when the index holds exactly what it should."""
+        return not (self.missing or self.surplus or self.stale)
+
+
+class Engine(Protocol):
+    """A search engine. Reading methods never block the event loop."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine can answer now; when not, the caller asks the SQL engine."""
+
+    @property
+    def count(self) -> int:
+        """How many distinct services are indexed."""
+
+    async def search(self, query: Query) -> Answer:
+        """Answer a query. Raises `EngineUnavailable` when the engine cannot answer."""
+
+    async def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
+        """Suggestions for what has been typed so far; at most `limit`, none for blank text."""
+
+    async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
+        """Drop every document of these services and add `documents` (theirs) in one step."""
+
+    async def rebuild(self, documents: AsyncIterator[Document]) -> int:
+        """Build a fresh index of all documents and swap it in without a gap; returns their number."""
+
+    async def check(self, expected: AsyncIterator[tuple[str, int]]) -> CheckReport:
+        """Compare the index with (service id, newest `updated`) of everything that should be in it."""
+
+
+class EngineUnavailable(Exception):
+    """The engine cannot answer now; the SQL engine can."""
