@@ -1,0 +1,139 @@
+"""The database, on SQLite and PostgreSQL alike, and the one way to open a transaction."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, MetaData, Uuid, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+__all__ = ["Base", "Database", "UtcDateTime", "Uuid", "new_id"]
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in time: takes and gives aware datetimes, stores UTC on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive datetimes: nobody can know what moment they mean."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the stored moment back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of all tables: UUIDs by default portable, constraint names predictable for migrations."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {uuid.UUID: Uuid(as_uuid=True), datetime: UtcDateTime()}
+
+
+def new_id() -> uuid.UUID:
+    """Return a fresh random id for a row."""
+    return uuid.uuid4()
+
+
+class Database:
+    """A connection pool and the rules of its database; one per process.
+
+    On SQLite the driver's own transaction handling is switched off: it begins late and thereby loses updates
+    between a read and a write. Writing transactions take the write lock at once (BEGIN IMMEDIATE), one after
+    another in this process, so that waiting happens in order here and not by polling inside SQLite.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        options: dict[str, Any] = {}
+        if url.startswith("sqlite"):
+            _make_folder(url)
+            options["connect_args"] = {"timeout": 30}
+        else:
+            options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+        self.engine = create_async_engine(url, **options)
+        self.dialect: str = self.engine.dialect.name
+        self._writing = asyncio.Lock() if self.dialect == "sqlite" else None
+        if self.dialect == "sqlite":
+            event.listen(self.engine.sync_engine, "connect", _configure_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def transaction(self, *, write: bool = True) -> AsyncIterator[AsyncSession]:
+        """Open a session in one transaction: committed at the end of the block, rolled back if it raises.
+
+        With `write=False` nothing may be changed; readers never wait for writers.
+        """
+        guard = self._writing if write and self._writing is not None else nullcontext()
+        async with guard, self.engine.connect() as connection:
+            await _begin(connection, write)
+            async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=True) as session:
+                try:
+                    yield session
+                    await session.flush()
+                except BaseException:
+                    await connection.rollback()
+                    raise
+                if write:
+                    await connection.commit()
+                else:
+                    await connection.rollback()
+
+    async def dispose(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+async def _begin(connection: AsyncConnection, write: bool) -> None:
+    connection.sync_connection.info["write"] = write  # type: ignore[union-attr]
+    await connection.begin()
+
+
+def _make_folder(url: str) -> None:
+    path = url.partition("///")[2].partition("?")[0]
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("write") else "BEGIN")

@@ -1,0 +1,174 @@
+"""What a deployment may set: environment variables, read once, all problems told at once."""
+
+import base64
+import binascii
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class SettingsError(Exception):
+    """The environment does not make a working installation; `problems` has one sentence for each reason."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Handrail cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of a running installation. Secrets are left out of its representation."""
+
+    data_dir: Path
+    database_url: str
+    search_url: str = ""
+    search_key: str = ""
+    secret_key: str
+    encryption_keys: tuple[bytes, ...]
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: str = ""
+    geocoder: str = "offline"
+    tiles_url: str = ""
+    demo: bool = False
+
+    def __repr__(self) -> str:
+        database = urlsplit(self.database_url)
+        return f"Settings(data_dir={self.data_dir}, database={database.scheme}, demo={self.demo})"
+
+    @property
+    def secure(self) -> bool:
+        """Whether pages are served over https, which decides the cookies' `Secure` flag and HSTS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mails are written as `.eml` files when no SMTP server is set."""
+        return self.data_dir / "mail"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the embedded search engine keeps its index; may be deleted at any time."""
+        return self.data_dir / "index"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings, or raise `SettingsError` naming everything that is missing or wrong.
+
+        Each `HANDRAIL_NAME` can also be given as `HANDRAIL_NAME_FILE`, the path of a file that holds it. In demo
+        mode missing secrets are made once and kept in the data folder.
+        """
+        return _Reader(env).settings()
+
+
+class _Reader:
+    """Collects problems while it reads, so that an operator mends them in one go."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.problems: list[str] = []
+
+    def value(self, name: str, default: str = "") -> str:
+        file = self.env.get(f"HANDRAIL_{name}_FILE")
+        if file:
+            try:
+                return Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                self.problems.append(f"HANDRAIL_{name}_FILE cannot be read: {error.strerror}.")
+                return default
+        return self.env.get(f"HANDRAIL_{name}", "").strip() or default
+
+    def settings(self) -> Settings:
+        data_dir = Path(self.value("DATA_DIR", "./var")).absolute()
+        demo = self.value("DEMO").lower() in {"1", "true", "yes"}
+        secret, keys = self.value("SECRET_KEY"), self.value("ENCRYPTION_KEYS")
+        if demo:
+            secret = secret or _kept(data_dir / "demo-secret-key", lambda: secrets.token_urlsafe(48))
+            keys = keys or _kept(data_dir / "demo-encryption-key", _new_encryption_key)
+        settings = Settings(
+            data_dir=data_dir,
+            database_url=self.database_url(data_dir),
+            search_url=self.value("SEARCH_URL"),
+            search_key=self.value("SEARCH_KEY"),
+            secret_key=self.secret_key(secret),
+            encryption_keys=self.encryption_keys(keys),
+            base_url=self.base_url(),
+            smtp_url=self.smtp_url(),
+            geocoder=self.value("GEOCODER", "offline"),
+            tiles_url=self.value("TILES_URL"),
+            demo=demo,
+        )
+        if settings.search_url:
+            self.problems.append("HANDRAIL_SEARCH_URL: only the embedded search is available; leave it empty.")
+        if settings.geocoder != "offline":
+            self.problems.append("HANDRAIL_GEOCODER: only 'offline' is available.")
+        if not demo and not settings.secure and not _loopback(settings.base_url):
+            self.problems.append("HANDRAIL_BASE_URL must begin with https:// (http only on this machine itself).")
+        if self.problems:
+            raise SettingsError(self.problems)
+        return settings
+
+    def database_url(self, data_dir: Path) -> str:
+        url = self.value("DATABASE_URL") or f"sqlite+aiosqlite:///{data_dir / 'handrail.db'}"
+        if url.startswith("sqlite:///"):
+            url = url.replace("sqlite:", "sqlite+aiosqlite:", 1)
+        if url.startswith("postgresql://"):
+            url = url.replace("postgresql:", "postgresql+psycopg:", 1)
+        if not url.startswith(("sqlite+aiosqlite://", "postgresql+psycopg://")):
+            self.problems.append("HANDRAIL_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+        return url
+
+    def secret_key(self, secret: str) -> str:
+        if not secret:
+            self.problems.append("HANDRAIL_SECRET_KEY is missing: at least 32 random characters.")
+        elif len(secret) < 32:
+            self.problems.append("HANDRAIL_SECRET_KEY is too short: at least 32 random characters.")
+        return secret
+
+    def encryption_keys(self, text: str) -> tuple[bytes, ...]:
+        if not text:
+            self.problems.append("HANDRAIL_ENCRYPTION_KEYS is missing: 32 random bytes in base64, newest first.")
+        keys = []
+        for number, part in enumerate(filter(None, (p.strip() for p in text.split(","))), start=1):
+            try:
+                key = base64.urlsafe_b64decode(part.replace("+", "-").replace("/", "_") + "=" * (-len(part) % 4))
+            except (binascii.Error, ValueError):
+                key = b""
+            if len(key) != 32:
+                self.problems.append(f"HANDRAIL_ENCRYPTION_KEYS: key {number} is not 32 bytes in base64.")
+            keys.append(key)
+        return tuple(keys)
+
+    def base_url(self) -> str:
+        url = self.value("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+            self.problems.append("HANDRAIL_BASE_URL must look like https://help.example.org, without a path.")
+        return url
+
+    def smtp_url(self) -> str:
+        url = self.value("SMTP_URL")
+        if url and urlsplit(url).scheme not in {"smtp", "smtps"}:
+            self.problems.append("HANDRAIL_SMTP_URL must look like smtp://user:password@host:587 or smtps://…")
+        return url
+
+
+def _loopback(url: str) -> bool:
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def _new_encryption_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret kept in `path`, making it (readable by its owner alone) the first time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="utf-8").strip()
