@@ -1,0 +1,130 @@
+"""How dates, distances and phone numbers are written for people, in the language of the request."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel.dates import format_date, format_datetime, format_skeleton
+
+from core import clock
+from core.i18n import current_locale, ngettext
+from core.i18n import gettext as _
+
+METRES_PER_MILE = 1609.344
+
+
+def _plain(text: str) -> str:
+    """Replace the narrow no-break space that Babel puts into times: many fonts show it as a box."""
+    return text.replace("\u202f", "\u00a0")
+
+
+def day(value: date | datetime | None, zone: str = "UTC") -> str:
+    """Write a date, "Nov 9", with the year when it is not this one."""
+    if value is None:
+        return ""
+    shown = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
+    if shown.year == clock.today(zone).year:
+        return _plain(format_skeleton("MMMd", shown, locale=current_locale()))
+    return _plain(format_date(shown, "medium", locale=current_locale()))
+
+
+def long_day(value: date | datetime | None, zone: str = "UTC") -> str:
+    """Write a date with its weekday, "Monday, November 23"."""
+    if value is None:
+        return ""
+    shown = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
+    return _plain(format_skeleton("MMMMEEEEd", shown, locale=current_locale()))
+
+
+def moment(value: datetime | None, zone: str = "UTC") -> str:
+    """Write a moment, "Nov 9, 10:12 AM", as a clock in `zone` shows it."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone))
+    skeleton = "MMMdjm" if local.year == clock.today(zone).year else "yMMMdjm"
+    pattern = "MMMdhm" if current_locale().language == "en" else "MMMdHm"
+    if skeleton.startswith("y"):
+        pattern = "y" + pattern
+    try:
+        return _plain(format_skeleton(pattern, local, locale=current_locale()))
+    except KeyError:
+        return _plain(format_datetime(local, "medium", locale=current_locale()))
+
+
+def ago(value: date | datetime | None, zone: str = "UTC") -> str:
+    """Write how long ago something was, in the coarsest unit that helps: "20 min ago", "3 weeks ago"."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        minutes = int((clock.now() - value).total_seconds() // 60)
+        if minutes < 1:
+            return _("just now")
+        if minutes < 60:
+            return _("%(n)s min ago") % {"n": minutes}
+        if minutes < 24 * 60:
+            hours = minutes // 60
+            return ngettext("%(n)s hour ago", "%(n)s hours ago", hours) % {"n": hours}
+        days = minutes // (24 * 60)
+    else:
+        days = (clock.today(zone) - value).days
+    return days_ago(days)
+
+
+def days_ago(days: int) -> str:
+    """Write a number of whole days back as people say it."""
+    if days <= 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    if days < 14:
+        return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
+    if days < 60:
+        return ngettext("%(n)s week ago", "%(n)s weeks ago", days // 7) % {"n": days // 7}
+    if days < 730:
+        return ngettext("%(n)s month ago", "%(n)s months ago", days // 30) % {"n": days // 30}
+    return ngettext("%(n)s year ago", "%(n)s years ago", days // 365) % {"n": days // 365}
+
+
+def miles(metres: float | None) -> str:
+    """Write a distance given in metres as miles: "0.8 mi", "12 mi"."""
+    if metres is None:
+        return ""
+    distance = metres / METRES_PER_MILE
+    number = f"{distance:.1f}" if distance < 9.95 else f"{distance:.0f}"
+    return _("%(n)s mi") % {"n": number}
+
+
+def phone(number: str | None) -> str:
+    """Write a phone number as people in its country do; what is no number stays as it is."""
+    if not number:
+        return ""
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        return number
+    national = parsed.country_code == 1
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, form)
+
+
+def tel(number: str | None, extension: str | int | None = None) -> str:
+    """Return a `tel:` address that dials the number, or an empty string when it is none."""
+    if not number:
+        return ""
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        return ""
+    pause = f",{extension}" if extension else ""
+    return f"tel:{phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)}{pause}"
+
+
+FILTERS = {
+    "day": day,
+    "long_day": long_day,
+    "moment": moment,
+    "ago": ago,
+    "miles": miles,
+    "phone": phone,
+    "tel": tel,
+}

@@ -1,0 +1,246 @@
+"""Work that happens after the commit: rows of the table `job`, written in the transaction that causes them.
+
+    @job("referrals.nudge")
+    async def nudge(db: AsyncSession, payload: dict) -> None: ...
+
+    await enqueue(db, "referrals.nudge", {"referral_id": str(referral.id)}, run_at=due, key=str(referral.id))
+
+What holds:
+
+- A job exists if and only if its cause was committed. It is deleted in the very transaction its handler wrote in, so
+  such a handler takes effect exactly once, however often a worker dies.
+- `@batch_job` handlers open their own transactions (mail, indexing); they may run again and must be repeatable.
+- A handler that raises runs again later, ever more rarely; after its last attempt (or at once on `GiveUp`) the row
+  stays as a dead letter that an administrator sees and can send again.
+- A worker *leases* jobs by compare-and-swap; when it dies, its leases run out and another worker takes over.
+
+Payloads carry ids only, never what the ids stand for. A handler reaches the program's resources by `resources()`.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, Integer, String, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import clock
+from core.database import Base, Database, new_id
+from core.settings import Settings
+
+type Payload = dict[str, Any]
+type Handler = Callable[[AsyncSession, Payload], Awaitable[None]]
+type BatchHandler = Callable[[Database, list[Payload]], Awaitable[None]]
+
+#: With the delays of `backoff`, 15 attempts go on for about five hours.
+ATTEMPTS = 15
+_FIRST_DELAY, _LONGEST_DELAY = 5.0, 3600.0
+
+
+class GiveUp(Exception):
+    """Raised by a handler for what no further attempt can mend. The message is stored: no personal data in it."""
+
+
+class Job(Base):
+    """Work to do. `lease` names the claim of the worker that is at it; `died_at` is set on a dead letter."""
+
+    __tablename__ = "job"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(80))
+    payload: Mapped[Payload] = mapped_column(JSON)
+    key: Mapped[str | None] = mapped_column(String(200))
+    run_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    lease: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    died_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(400))
+
+
+_waiting_with_key = (Job.key.is_not(None)) & (Job.lease.is_(None)) & (Job.died_at.is_(None))
+Index("ix_job_one_waiting", Job.kind, Job.key, unique=True, sqlite_where=_waiting_with_key, postgresql_where=_waiting_with_key)
+Index("ix_job_due", Job.run_at, sqlite_where=Job.died_at.is_(None), postgresql_where=Job.died_at.is_(None))
+Index("ix_job_lease", Job.lease, sqlite_where=Job.lease.is_not(None), postgresql_where=Job.lease.is_not(None))
+
+
+class Kind(NamedTuple):
+    """How jobs of one kind are run."""
+
+    name: str
+    handler: Handler | None
+    batch_handler: BatchHandler | None
+    size: int
+    attempts: int
+    #: One batch at a time in this process, for handlers that own something (an index writer).
+    alone: bool
+    #: Seconds after which a periodic job runs again.
+    period: float | None
+
+
+class Resources(NamedTuple):
+    """What a running handler may use besides its transaction; `more` holds what app.py put in (the search engine)."""
+
+    database: Database
+    settings: Settings
+    more: Mapping[str, Any]
+
+
+_kinds: dict[str, Kind] = {}
+_resources: ContextVar[Resources] = ContextVar("job_resources")
+
+
+def _register(kind: Kind) -> None:
+    if kind.name in _kinds:
+        raise ValueError(f"two handlers for the job {kind.name!r}")
+    _kinds[kind.name] = kind
+
+
+def job(name: str, *, attempts: int = ATTEMPTS) -> Callable[[Handler], Handler]:
+    """Register a handler that runs, and whose job is deleted, in one transaction."""
+
+    def decorate(handler: Handler) -> Handler:
+        _register(Kind(name, handler, None, 1, attempts, False, None))
+        return handler
+
+    return decorate
+
+
+def batch_job(
+    name: str, *, size: int = 100, attempts: int = ATTEMPTS, alone: bool = True
+) -> Callable[[BatchHandler], BatchHandler]:
+    """Register a handler for up to `size` jobs at once that opens its own transactions and may run again.
+
+    When it raises, its jobs are tried again one by one, so that a single bad one does not hold up the others.
+    """
+
+    def decorate(handler: BatchHandler) -> BatchHandler:
+        _register(Kind(name, None, handler, size, attempts, alone, None))
+        return handler
+
+    return decorate
+
+
+def every(seconds: float, name: str) -> Callable[[Handler], Handler]:
+    """Register a handler that runs every so often, on one worker of all; its payload is empty and it never dies."""
+
+    def decorate(handler: Handler) -> Handler:
+        _register(Kind(name, handler, None, 1, 0, False, seconds))
+        return handler
+
+    return decorate
+
+
+def kinds() -> Mapping[str, Kind]:
+    """Return the registered kinds by name."""
+    return _kinds
+
+
+def resources() -> Resources:
+    """Return the resources of the handler that is running now."""
+    return _resources.get()
+
+
+async def enqueue(
+    db: AsyncSession, kind: str, payload: Payload, run_at: datetime | None = None, key: str | None = None
+) -> None:
+    """Write a job in the caller's transaction. While one with the same `key` waits, there is no second row.
+
+    Meeting such a row, the transaction keeps it locked until it has committed: a worker cannot take the job before
+    it can see what the caller changed.
+    """
+    now = clock.now()
+    row = {"id": new_id(), "kind": kind, "payload": payload, "key": key, "attempts": 0}
+    row |= {"run_at": run_at or now, "created_at": now}
+    insert = (postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert)(Job).values(row)
+    if key is None:
+        await db.execute(insert)
+    else:
+        sooner = case((Job.run_at > insert.excluded.run_at, insert.excluded.run_at), else_=Job.run_at)
+        await db.execute(
+            insert.on_conflict_do_update(
+                index_elements=[Job.kind, Job.key], index_where=_waiting_with_key, set_={"run_at": sooner}
+            )
+        )
+    if run_at is None or run_at <= now:
+        db.sync_session.info["wake"] = True
+
+
+async def enqueue_many(db: AsyncSession, kind: str, payloads: Sequence[Payload]) -> None:
+    """Write many jobs without a key at once."""
+    now = clock.now()
+    rows = [{"id": new_id(), "kind": kind, "payload": p, "run_at": now, "created_at": now} for p in payloads]
+    if rows:
+        await db.execute(Job.__table__.insert(), [row | {"attempts": 0} for row in rows])
+        db.sync_session.info["wake"] = True
+
+
+async def seed_periodic(db: AsyncSession) -> None:
+    """Make sure that each periodic job waits somewhere; harmless to repeat."""
+    present = set(await db.scalars(select(Job.kind).where(Job.kind.in_([k for k in _kinds if _kinds[k].period]))))
+    for kind in _kinds.values():
+        if kind.period and kind.name not in present:
+            await enqueue(db, kind.name, {}, key=kind.name)
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: doubling, an hour at most, never two jobs in step."""
+    delay = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+
+class Counts(NamedTuple):
+    """How the table stands: `late` is how many seconds the oldest due job has waited."""
+
+    waiting: int
+    running: int
+    dead: int
+    late: float
+
+
+async def counts(db: AsyncSession) -> Counts:
+    """Return how many jobs wait, run and have died, for `/readyz`, `/metrics` and `/admin`."""
+    now = clock.now()
+    row = (
+        await db.execute(
+            select(
+                func.count().filter(Job.lease.is_(None), Job.died_at.is_(None)),
+                func.count().filter(Job.lease.is_not(None), Job.died_at.is_(None)),
+                func.count().filter(Job.died_at.is_not(None)),
+            )
+        )
+    ).one()
+    oldest = await db.scalar(select(func.min(Job.run_at)).where(Job.died_at.is_(None), Job.lease.is_(None)))
+    late = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    return Counts(row[0], row[1], row[2], late)
+
+
+async def dead_letters(db: AsyncSession, limit: int = 100) -> Sequence[Job]:
+    """Return the dead letters, newest first."""
+    return (await db.scalars(select(Job).where(Job.died_at.is_not(None)).order_by(Job.died_at.desc()).limit(limit))).all()
+
+
+async def revive(db: AsyncSession, job_id: UUID) -> bool:
+    """Let a dead letter be tried again from the start; False when it is no dead letter (any more)."""
+    dead = await db.scalar(select(Job).where(Job.id == job_id, Job.died_at.is_not(None)))
+    if dead is None:
+        return False
+    await db.execute(delete(Job).where(Job.id == job_id))
+    await enqueue(db, dead.kind, dead.payload, key=dead.key)
+    return True
+
+
+async def release(db: AsyncSession, lease: UUID) -> None:
+    """Give leased jobs back untried, when a worker stops."""
+    # A row with the same key may have come to wait meanwhile: then this one has nothing left to do.
+    twin = select(Job.key).where(Job.lease.is_(None), Job.died_at.is_(None), Job.key.is_not(None))
+    await db.execute(delete(Job).where(Job.lease == lease, Job.key.in_(twin.where(Job.kind == Job.kind))))
+    await db.execute(
+        update(Job).where(Job.lease == lease).values(lease=None, leased_until=None, attempts=Job.attempts - 1)
+    )
