@@ -25,9 +25,9 @@ class Attempt(Base):
 
 
 class Limit(NamedTuple):
-    """At most `count` attempts in `window`."""
+    """At most so many attempts in `window`."""
 
-    count: int
+    most: int
     window: timedelta
 
 
@@ -51,9 +51,11 @@ async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -
         .returning(Attempt.count)
     )
     present = await db.scalar(statement) or 1
-    before = await db.scalar(select(Attempt.count).where(Attempt.key == key, Attempt.period == int(period) - 1))
+    before = await db.scalar(
+        select(Attempt.count).where(Attempt.key == key, Attempt.period == int(period) - 1)
+    )
     faded = (before or 0) * (1 - passed / seconds)
-    return 0 if present + faded <= limit.count else max(1, int(seconds - passed))
+    return 0 if present + faded <= limit.most else max(1, int(seconds - passed))
 
 
 async def forgive(db: AsyncSession, purpose: str, *subject: str) -> None:

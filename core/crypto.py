@@ -90,7 +90,9 @@ def encrypt(column: str, text: str) -> str:
     if not _keyring.ciphers:
         raise RuntimeError("core.crypto.configure(settings) was not called")
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = _keyring.ciphers[_keyring.newest].encrypt(nonce, text.encode(), _bound_to(column, _keyring.newest))
+    sealed = _keyring.ciphers[_keyring.newest].encrypt(
+        nonce, text.encode(), _bound_to(column, _keyring.newest)
+    )
     return f"{_VERSION}.{_keyring.newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
 
@@ -104,7 +106,9 @@ def decrypt(column: str, value: str) -> str:
         raise NotDecryptable(f"{column}: encrypted with key {name[:8]!r}, which is not configured")
     try:
         raw = base64.b64decode(body.encode(), altchars=b"-_", validate=True)
-        plain = _keyring.ciphers[name].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(column, name))
+        plain = _keyring.ciphers[name].decrypt(
+            raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(column, name)
+        )
     except (InvalidTag, ValueError):
         raise NotDecryptable(f"{column}: changed, or moved here from another column") from None
     return plain.decode()
@@ -145,7 +149,7 @@ class Encrypted(TypeDecorator[str]):
 
 
 def normalized(value: str) -> str:
-    """Return `value` as it counts in a blind index: no case, accents, punctuation or spaces ("Núñez-Li" counts as "nunezli")."""
+    """Return `value` as it counts in a blind index: without case, accents, punctuation and spaces ("nunezli")."""
     decomposed = unicodedata.normalize("NFKD", value).casefold()
     return "".join(character for character in decomposed if character.isalnum())
 

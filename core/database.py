@@ -86,7 +86,8 @@ class Database:
     async def transaction(self, *, write: bool = True) -> AsyncIterator[AsyncSession]:
         """Open a session in one transaction: committed at the end of the block, rolled back if it raises.
 
-        With `write=False` nothing may be changed; readers never wait for writers.
+        With `write=False` nothing may be changed; readers never wait for writers. What must happen right after the
+        commit, and may be lost with the process, is put into `session.info["after_commit"]`, a dict of functions.
         """
         guard = self._writing if write and self._writing is not None else nullcontext()
         async with guard, self.engine.connect() as connection:
@@ -100,6 +101,8 @@ class Database:
                     raise
                 if write:
                     await connection.commit()
+                    for hook in session.info.get("after_commit", {}).values():
+                        hook()
                 else:
                     await connection.rollback()
 

@@ -1,21 +1,4 @@
-"""Work that happens after the commit: rows of the table `job`, written in the transaction that causes them.
-
-    @job("referrals.nudge")
-    async def nudge(db: AsyncSession, payload: dict) -> None: ...
-
-    await enqueue(db, "referrals.nudge", {"referral_id": str(referral.id)}, run_at=due, key=str(referral.id))
-
-What holds:
-
-- A job exists if and only if its cause was committed. It is deleted in the very transaction its handler wrote in, so
-  such a handler takes effect exactly once, however often a worker dies.
-- `@batch_job` handlers open their own transactions (mail, indexing); they may run again and must be repeatable.
-- A handler that raises runs again later, ever more rarely; after its last attempt (or at once on `GiveUp`) the row
-  stays as a dead letter that an administrator sees and can send again.
-- A worker *leases* jobs by compare-and-swap; when it dies, its leases run out and another worker takes over.
-
-Payloads carry ids only, never what the ids stand for. A handler reaches the program's resources by `resources()`.
-"""
+"""The table of jobs: what may be put into it, by whom it is handled, and how it stands."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,18 +7,31 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, Integer, String, case, delete, func, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core import clock
 from core.database import Base, Database, new_id
 from core.settings import Settings
 
-type Payload = dict[str, Any]
-type Handler = Callable[[AsyncSession, Payload], Awaitable[None]]
-type BatchHandler = Callable[[Database, list[Payload]], Awaitable[None]]
+Payload = dict[str, Any]
+Handler = Callable[[AsyncSession, Payload], Awaitable[None]]
+BatchHandler = Callable[[Database, list[Payload]], Awaitable[None]]
 
 #: With the delays of `backoff`, 15 attempts go on for about five hours.
 ATTEMPTS = 15
@@ -65,9 +61,15 @@ class Job(Base):
 
 
 _waiting_with_key = (Job.key.is_not(None)) & (Job.lease.is_(None)) & (Job.died_at.is_(None))
-Index("ix_job_one_waiting", Job.kind, Job.key, unique=True, sqlite_where=_waiting_with_key, postgresql_where=_waiting_with_key)
-Index("ix_job_due", Job.run_at, sqlite_where=Job.died_at.is_(None), postgresql_where=Job.died_at.is_(None))
-Index("ix_job_lease", Job.lease, sqlite_where=Job.lease.is_not(None), postgresql_where=Job.lease.is_not(None))
+
+
+def _partial(where: ColumnElement[bool]) -> dict[str, Any]:
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
+Index("ix_job_one_waiting", Job.kind, Job.key, unique=True, **_partial(_waiting_with_key))
+Index("ix_job_due", Job.run_at, **_partial(Job.died_at.is_(None)))
+Index("ix_job_lease", Job.lease, **_partial(Job.lease.is_not(None)))
 
 
 class Kind(NamedTuple):
@@ -93,7 +95,7 @@ class Resources(NamedTuple):
 
 
 _kinds: dict[str, Kind] = {}
-_resources: ContextVar[Resources] = ContextVar("job_resources")
+running_with: ContextVar[Resources] = ContextVar("job_resources")
 
 
 def _register(kind: Kind) -> None:
@@ -144,7 +146,7 @@ def kinds() -> Mapping[str, Kind]:
 
 def resources() -> Resources:
     """Return the resources of the handler that is running now."""
-    return _resources.get()
+    return running_with.get()
 
 
 async def enqueue(
@@ -158,18 +160,20 @@ async def enqueue(
     now = clock.now()
     row = {"id": new_id(), "kind": kind, "payload": payload, "key": key, "attempts": 0}
     row |= {"run_at": run_at or now, "created_at": now}
-    insert = (postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert)(Job).values(row)
+    insertion = (postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert)(
+        Job
+    ).values(row)
     if key is None:
-        await db.execute(insert)
+        await db.execute(insertion)
     else:
-        sooner = case((Job.run_at > insert.excluded.run_at, insert.excluded.run_at), else_=Job.run_at)
+        sooner = case((Job.run_at > insertion.excluded.run_at, insertion.excluded.run_at), else_=Job.run_at)
         await db.execute(
-            insert.on_conflict_do_update(
+            insertion.on_conflict_do_update(
                 index_elements=[Job.kind, Job.key], index_where=_waiting_with_key, set_={"run_at": sooner}
             )
         )
     if run_at is None or run_at <= now:
-        db.sync_session.info["wake"] = True
+        _wake_after_commit(db)
 
 
 async def enqueue_many(db: AsyncSession, kind: str, payloads: Sequence[Payload]) -> None:
@@ -177,13 +181,29 @@ async def enqueue_many(db: AsyncSession, kind: str, payloads: Sequence[Payload])
     now = clock.now()
     rows = [{"id": new_id(), "kind": kind, "payload": p, "run_at": now, "created_at": now} for p in payloads]
     if rows:
-        await db.execute(Job.__table__.insert(), [row | {"attempts": 0} for row in rows])
-        db.sync_session.info["wake"] = True
+        await db.execute(insert(Job), [row | {"attempts": 0} for row in rows])
+        _wake_after_commit(db)
+
+
+#: Called after the commit of a transaction that wrote due jobs; the workers of this process listen here.
+wakers: set[Callable[[], None]] = set()
+
+
+def _wake_after_commit(db: AsyncSession) -> None:
+    db.info.setdefault("after_commit", {})["jobs"] = wake_workers
+
+
+def wake_workers() -> None:
+    """Let the workers of this process look at once; those of other processes poll."""
+    for waker in tuple(wakers):
+        waker()
 
 
 async def seed_periodic(db: AsyncSession) -> None:
     """Make sure that each periodic job waits somewhere; harmless to repeat."""
-    present = set(await db.scalars(select(Job.kind).where(Job.kind.in_([k for k in _kinds if _kinds[k].period]))))
+    present = set(
+        await db.scalars(select(Job.kind).where(Job.kind.in_([k for k in _kinds if _kinds[k].period])))
+    )
     for kind in _kinds.values():
         if kind.period and kind.name not in present:
             await enqueue(db, kind.name, {}, key=kind.name)
@@ -223,7 +243,11 @@ async def counts(db: AsyncSession) -> Counts:
 
 async def dead_letters(db: AsyncSession, limit: int = 100) -> Sequence[Job]:
     """Return the dead letters, newest first."""
-    return (await db.scalars(select(Job).where(Job.died_at.is_not(None)).order_by(Job.died_at.desc()).limit(limit))).all()
+    return (
+        await db.scalars(
+            select(Job).where(Job.died_at.is_not(None)).order_by(Job.died_at.desc()).limit(limit)
+        )
+    ).all()
 
 
 async def revive(db: AsyncSession, job_id: UUID) -> bool:
@@ -236,11 +260,20 @@ async def revive(db: AsyncSession, job_id: UUID) -> bool:
     return True
 
 
-async def release(db: AsyncSession, lease: UUID) -> None:
-    """Give leased jobs back untried, when a worker stops."""
-    # A row with the same key may have come to wait meanwhile: then this one has nothing left to do.
-    twin = select(Job.key).where(Job.lease.is_(None), Job.died_at.is_(None), Job.key.is_not(None))
-    await db.execute(delete(Job).where(Job.lease == lease, Job.key.in_(twin.where(Job.kind == Job.kind))))
-    await db.execute(
-        update(Job).where(Job.lease == lease).values(lease=None, leased_until=None, attempts=Job.attempts - 1)
+async def give_back(db: AsyncSession, lease: UUID, **values: Any) -> None:
+    """Let leased jobs wait again, with new values for some columns.
+
+    A job with the same key may have come to wait meanwhile; then the leased one has nothing left to do and goes.
+    """
+    other = aliased(Job)
+    twin = exists().where(
+        other.kind == Job.kind, other.key == Job.key, other.lease.is_(None), other.died_at.is_(None)
     )
+    await db.execute(delete(Job).where(Job.lease == lease, twin).execution_options(synchronize_session=False))
+    await db.execute(update(Job).where(Job.lease == lease).values(lease=None, leased_until=None, **values))
+
+
+async def bury(db: AsyncSession, lease: UUID, error: str) -> None:
+    """Make leased jobs dead letters: kept, shown to administrators, not tried again by themselves."""
+    values = {"lease": None, "leased_until": None, "died_at": clock.now(), "error": error[:400]}
+    await db.execute(update(Job).where(Job.lease == lease).values(**values))
