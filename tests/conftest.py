@@ -1,0 +1,102 @@
+"""Fixtures of all tests. A test that asks for `database` or `db` runs twice: on SQLite and on PostgreSQL."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import crypto
+from core.database import Database
+from core.settings import Settings
+from tests.support.databases import build
+from tests.support.mailbox import Mailbox
+from tests.support.postgres import Postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, started when the first test needs it."""
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a PostgreSQL database with the newest schema and no rows, to be copied."""
+    name = postgres.create()
+    asyncio.run(build(postgres.url(name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the newest schema and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "handrail.db"
+    asyncio.run(build(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database with the newest schema, which belongs to this test alone."""
+    if request.param == "sqlite":
+        path = tmp_path / "handrail.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = postgres.create(template)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of an installation with its own database and data folder."""
+    return Settings(
+        data_dir=tmp_path,
+        database_url=database_url,
+        secret_key="a secret key of the tests, long enough",
+        encryption_keys=(bytes(range(32)),),
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """An open `Database` of this test alone: what is written to it stays until the test ends."""
+    crypto.configure(settings)
+    database = Database(settings.database_url, pool_size=5)
+    yield database
+    await database.dispose()
+
+
+class _Undo(Exception):
+    """Makes a transaction roll back."""
+
+
+@pytest.fixture
+async def db(database: Database) -> AsyncIterator[AsyncSession]:
+    """A session in one writing transaction, undone when the test ends.
+
+    Other transactions of the same test would wait for it: a test that sends requests writes its rows in
+    `async with database.transaction() as db` instead.
+    """
+    with suppress(_Undo):
+        async with database.transaction() as session:
+            yield session
+            raise _Undo
+
+
+@pytest.fixture
+def smtp() -> Iterator[Mailbox]:
+    """A real SMTP server on loopback."""
+    mailbox = Mailbox()
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
