@@ -1,0 +1,297 @@
+"""The invented vocabulary of the benchmark corpus: kinds of services, and the words that organizations use."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """One kind of service: how often it occurs, its needs, possible names, what is said about it."""
+
+    weight: int
+    needs: tuple[str, ...]
+    names: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+KINDS = (
+    Kind(
+        16,
+        ("food-insecurity", "food"),
+        ("Food Pantry", "Neighborhood Food Pantry", "Food Bank Distribution", "Choice Pantry", "Food Shelf"),
+        (
+            "Groceries for a week, once a month.",
+            "Fresh produce when there is some.",
+            "Canned goods and bread.",
+        ),
+    ),
+    Kind(
+        6,
+        ("food-insecurity", "food"),
+        ("Community Meals", "Hot Lunch", "Soup Kitchen", "Meals for Seniors", "Home-Delivered Meals"),
+        ("A hot meal at noon.", "No questions asked.", "Meals are brought to people who cannot cook."),
+    ),
+    Kind(
+        9,
+        ("homelessness", "housing"),
+        ("Emergency Shelter", "Overnight Shelter", "Family Shelter", "Winter Shelter", "Day Center"),
+        ("Beds for the night and a warm supper.", "Showers and lockers.", "Families stay together."),
+    ),
+    Kind(
+        9,
+        ("housing-instability", "housing"),
+        ("Rental Assistance", "Eviction Prevention", "Rapid Rehousing", "Housing Counseling", "Tenant Help"),
+        (
+            "Help with back rent and deposits.",
+            "Talks with landlords.",
+            "A counselor looks for a home with you.",
+        ),
+    ),
+    Kind(
+        3,
+        ("inadequate-housing", "housing"),
+        ("Home Repair", "Weatherization", "Lead-Safe Homes"),
+        ("Repairs of roofs, heating and plumbing.", "Ramps and rails for older owners."),
+    ),
+    Kind(
+        9,
+        ("transportation-insecurity", "transportation"),
+        ("Rides to Appointments", "Dial-a-Ride", "Bus Passes", "Medical Transportation", "Volunteer Drivers"),
+        ("Door-to-door rides to the doctor.", "Bus passes for work and court.", "Call two days before."),
+    ),
+    Kind(
+        8,
+        ("employment-status", "vocational"),
+        (
+            "Job Center",
+            "Employment Services",
+            "Workforce Training",
+            "Resume Workshop",
+            "Supported Employment",
+        ),
+        (
+            "Help to find and keep a job.",
+            "Interview practice and resumes.",
+            "Apprenticeships with local firms.",
+        ),
+    ),
+    Kind(
+        6,
+        ("educational-attainment", "vocational"),
+        ("GED Classes", "English Classes", "Adult Education", "Computer Classes", "Citizenship Class"),
+        ("Evening classes, books included.", "Child care during the class.", "A certificate at the end."),
+    ),
+    Kind(
+        9,
+        ("depression", "anxiety", "stress", "mental-health"),
+        (
+            "Outpatient Counseling",
+            "Mental Health Clinic",
+            "Therapy for Families",
+            "Support Group",
+            "Warm Line",
+        ),
+        ("Talk with a therapist, one to one.", "Groups for grief and stress.", "Walk in on weekdays."),
+    ),
+    Kind(
+        5,
+        ("substance-use", "mental-health"),
+        ("Recovery Center", "Outpatient Treatment", "Sober Living", "Detox Program", "Peer Recovery Group"),
+        ("Treatment for alcohol and drug use.", "Peers who have been there.", "Medication when it helps."),
+    ),
+    Kind(
+        2,
+        ("suicide-risk", "mental-health"),
+        ("Crisis Line", "Mobile Crisis Team", "Crisis Stabilization"),
+        ("Somebody answers day and night.", "A team comes to you."),
+    ),
+    Kind(
+        6,
+        ("utility-insecurity", "money"),
+        ("Energy Assistance", "Utility Bill Help", "Heating Fund", "Water Bill Relief"),
+        ("Pays part of a light, gas or water bill.", "Stops a shut-off.", "Bring the last bill."),
+    ),
+    Kind(
+        4,
+        ("material-hardship", "money"),
+        ("Clothing Closet", "Furniture Bank", "Diaper Bank", "Child Care Help"),
+        ("Clothes for all ages.", "Beds, tables and pans.", "Diapers and wipes once a month."),
+    ),
+    Kind(
+        4,
+        ("legal-help", "legal"),
+        ("Legal Aid", "Immigration Legal Services", "Tenant Legal Clinic", "Expungement Clinic"),
+        ("Free advice from a lawyer.", "Help with court papers.", "Representation when there is room."),
+    ),
+    Kind(
+        5,
+        ("primary-care", "health"),
+        ("Community Health Center", "Free Clinic", "Dental Clinic", "Mobile Clinic"),
+        ("Doctors, dentists and a pharmacy.", "Pay what you can.", "Vaccines without appointment."),
+    ),
+    Kind(
+        2,
+        ("health-insurance-coverage-status", "health"),
+        ("Insurance Enrollment", "Medicaid Help", "Benefits Counseling"),
+        ("Help to apply and to renew.", "Reads the letters with you."),
+    ),
+    Kind(
+        3,
+        ("intimate-partner-violence", "safety"),
+        ("Domestic Violence Advocacy", "Safe House", "Survivor Support"),
+        ("A safe place and a plan.", "Help with a protection order."),
+    ),
+    Kind(
+        3,
+        ("veteran-status", "more"),
+        ("Veteran Services", "Veterans Housing Help", "Veteran Peer Support"),
+        ("Claims, papers and company.", "For veterans and their families."),
+    ),
+    Kind(
+        2,
+        ("incarceration-status", "more"),
+        ("Reentry Program", "Second Chance Program"),
+        ("Papers, clothes and a job after prison.", "A mentor for the first year."),
+    ),
+    Kind(
+        2,
+        ("digital-access", "money"),
+        ("Phone and Internet Help", "Device Lending"),
+        ("A phone with minutes for a year.", "Laptops to borrow."),
+    ),
+)
+
+PREFIXES = [
+    "Harbor",
+    "Bridge",
+    "Cedar",
+    "River",
+    "Lakeside",
+    "Hilltop",
+    "Union",
+    "Liberty",
+    "Unity",
+    "Mercy",
+    "Hope",
+    "Grace",
+    "Cornerstone",
+    "Evergreen",
+    "Prairie",
+    "Summit",
+    "Riverside",
+    "Northside",
+    "Southside",
+    "Eastgate",
+    "Westwood",
+    "Maple",
+    "Willow",
+    "Oakridge",
+    "Stonebridge",
+    "Clearwater",
+    "Sunrise",
+    "Beacon",
+    "Anchor",
+    "Pathway",
+    "Open",
+    "Good",
+    "New",
+    "Common",
+    "Golden",
+    "Silver",
+    "Granite",
+    "Juniper",
+    "Magnolia",
+    "Redwood",
+    "Sycamore",
+    "Heron",
+    "Finch",
+    "Lantern",
+    "Compass",
+    "Meadow",
+    "Orchard",
+    "Valley",
+    "Canyon",
+    "Mesa",
+    "Bayview",
+    "Seabright",
+    "Fairview",
+    "Greenfield",
+    "Kindred",
+    "Shared",
+    "Steady",
+]
+SUFFIXES = (
+    "Community Center",
+    "Family Services",
+    "Outreach",
+    "Ministries",
+    "Neighbors",
+    "Alliance",
+    "Foundation",
+    "Action Agency",
+    "Partnership",
+    "House",
+    "Mission",
+    "Resource Center",
+    "Collective",
+    "Network",
+    "Services",
+    "Coalition",
+)
+STREETS = [
+    "Main",
+    "Oak",
+    "Pine",
+    "Maple",
+    "Cedar",
+    "Elm",
+    "Washington",
+    "Lake",
+    "Hill",
+    "Walnut",
+    "Spring",
+    "North",
+    "Ridge",
+    "Church",
+    "Mill",
+    "River",
+]
+KINDS_OF_STREET = ["St", "Ave", "Rd", "Blvd", "Ln", "Dr"]
+EXTRA = (
+    "Call before you come.",
+    "Open to everyone in the county.",
+    "Photo ID and proof of address are asked for.",
+    "Interpreters by phone.",
+    "Walk-ins are welcome.",
+    "There may be a waiting list.",
+    "Staff speak Spanish.",
+    "Wheelchair ramp at the side door.",
+    "For households under twice the poverty line.",
+    "Please bring your own bags.",
+    "Children come with an adult.",
+    "Run by volunteers from the neighborhood.",
+    "Funded by the city and by gifts.",
+    "Referrals from a social worker are helpful but not needed.",
+)
+ELIGIBILITY = ("adults", "families", "veterans", "seniors", "youth", "women", "disability", "low-income")
+LANGUAGES = (
+    ("es", 30),
+    ("zh", 6),
+    ("vi", 5),
+    ("ar", 4),
+    ("ru", 3),
+    ("ko", 3),
+    ("tl", 3),
+    ("ht", 2),
+    ("so", 2),
+)
+TYPOS = (
+    ("pantrry", "pantry"),
+    ("sheltr", "shelter"),
+    ("counsling", "counseling"),
+    ("transportaton", "transportation"),
+    ("emploiment", "employment"),
+    ("resturant meals", "meals"),
+    ("legel aid", "legal aid"),
+    ("clinik", "clinic"),
+)
