@@ -19,7 +19,7 @@ async def build(url: str) -> None:
             ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         )
     for module in ("attempts", "idempotency", "jobs", "mail"):
-        if (ROOT / "core" / f"{module}.py").exists():
+        if (ROOT / "core" / f"{module}.py").exists() or (ROOT / "core" / module).is_dir():
             importlib.import_module(f"core.{module}")
     database = Database(url)
     async with database.transaction() as db:
