@@ -1,0 +1,75 @@
+"""The one place where the packages meet: `create_app` builds the application that the litestar command serves."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from core import crypto, failures, logs, security, web
+from core import pages as core_pages
+from core.database import Database
+from core.middleware import RequestMiddleware
+from core.settings import Settings
+
+ROOT = Path(__file__).parent
+PACKAGES = ("accounts", "directory", "search", "care", "referrals")
+
+
+def package_handlers() -> list:
+    found = []
+    for package in PACKAGES:
+        for name in ("pages", "api"):
+            if (ROOT / package / f"{name}.py").exists():
+                found += importlib.import_module(f"{package}.{name}").handlers
+        if (ROOT / package / "jobs.py").exists():
+            importlib.import_module(f"{package}.jobs")
+    return found
+
+
+def create_app(settings: Settings | None = None, *, worker: bool = True) -> Litestar:
+    """Return the application; raises `SettingsError` with everything that is missing."""
+    settings = settings or Settings.from_env()
+    crypto.configure(settings)
+    logs.configure()
+    database = Database(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        yield
+        await database.dispose()
+
+    async def on_denied(request: object, error: Exception) -> None:
+        return None
+
+    return Litestar(
+        route_handlers=[
+            *core_pages.handlers,
+            *package_handlers(),
+            create_static_files_router(
+                path="/static",
+                directories=[ROOT / "static"],
+                opt={"permission": web.PUBLIC},
+                cache_control=CacheControlHeader(max_age=31536000, public=True, immutable=True),
+                html_mode=False,
+            ),
+        ],
+        dependencies={
+            "db": Provide(web.provide_db),
+            "actor": Provide(web.provide_actor, sync_to_thread=False),
+        },
+        guards=[web.protect],
+        exception_handlers=failures.HANDLERS,
+        before_send=[security.add_headers, logs.log_access],
+        middleware=[RequestMiddleware()],
+        lifespan=[lifespan],
+        openapi_config=None,
+        request_max_body_size=1_000_000,
+        state=State(
+            {"settings": settings, "database": database, "checks": {}, "on_denied": on_denied}
+        ),
+    )

@@ -1,0 +1,135 @@
+"""Addresses without a domain: language, liveness, readiness, metrics, the demo's mail, and everything unknown."""
+
+import email
+import email.policy
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, route
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, FromQuery
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import clock, i18n, jobs, security, web
+from core.errors import NotVisible
+from core.web import page, render
+
+#: What a deployment's readiness depends on, by name: each returns (is it ready, a word about it).
+Check = Callable[[Request], Awaitable[tuple[bool, str]]]
+LATE_AFTER = 300.0
+
+
+@get("/language", **page("public"))
+async def choose_language(request: Request, to: FromQuery[str] = "en", next: FromQuery[str] = "/") -> Response[None]:
+    """Remember the language in this browser and go back to the page that was read."""
+    response = Response(None, status_code=303, headers={"location": next if web.local_path(next) else "/"})
+    settings = request.app.state.settings
+    language = to if to in i18n.LANGUAGES else i18n.DEFAULT
+    name = security.cookie_name(settings, "language")
+    year = 365 * 24 * 3600
+    response.set_cookie(
+        Cookie(key=name, value=language, path="/", max_age=year, secure=settings.secure, httponly=True, samesite="lax")
+    )
+    return response
+
+
+@get("/healthz", **page("public"))
+async def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "ok"}
+
+
+@get("/readyz", **page("public"))
+async def readyz(request: Request) -> Response[dict[str, Any]]:
+    """Say whether database, search and jobs are there: 200 when all are, else 503 with which one is not."""
+    parts: dict[str, str] = {}
+    ready = True
+    checks: dict[str, Check] = {"database": _database_check, "jobs": _jobs_check} | request.app.state.checks
+    for name, check in checks.items():
+        try:
+            fine, word = await check(request)
+        except Exception as error:
+            fine, word = False, type(error).__name__
+        parts[name] = word
+        ready = ready and fine
+    content = {"status": "ready" if ready else "not ready", **parts}
+    return Response(content, status_code=200 if ready else 503)
+
+
+async def _database_check(request: Request) -> tuple[bool, str]:
+    async with request.app.state.database.transaction(write=False) as db:
+        await db.execute(text("SELECT 1"))
+    return True, "ok"
+
+
+async def _jobs_check(request: Request) -> tuple[bool, str]:
+    async with request.app.state.database.transaction(write=False) as db:
+        counts = await jobs.counts(db)
+    return counts.late < LATE_AFTER, f"{counts.waiting} waiting, {counts.dead} dead"
+
+
+@get("/metrics", media_type="text/plain", **page("public"))
+async def metrics(db: NamedDependency[AsyncSession]) -> str:
+    """Return Prometheus text: how the jobs stand. Numbers of clients are nobody's business here."""
+    counts = await jobs.counts(db)
+    lines = []
+    for name, value in (
+        ("handrail_jobs_waiting", counts.waiting),
+        ("handrail_jobs_running", counts.running),
+        ("handrail_jobs_dead", counts.dead),
+        ("handrail_jobs_late_seconds", counts.late),
+    ):
+        lines += [f"# TYPE {name} gauge", f"{name} {value}"]
+    return "\n".join(lines) + "\n"
+
+
+class DemoMail(msgspec.Struct, frozen=True):
+    """A mail of the demo, as its reader would see it."""
+
+    name: str
+    sent_at: datetime
+    to: str
+    subject: str
+    text: str
+
+
+def read_mails(folder: Path, limit: int = 50) -> list[DemoMail]:
+    """Return the newest mails of a folder of `.eml` files, newest first; one that cannot be read is left out."""
+    mails = []
+    files = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:limit]
+    for path in files:
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        body = message.get_body(preferencelist=("plain",))
+        if body is None:
+            continue
+        sent = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
+        mails.append(DemoMail(path.stem, sent, str(message["to"]), str(message["subject"]), body.get_content()))
+    return mails
+
+
+@get("/demo/mail", **page("public"))
+async def demo_mail(request: Request, to: FromQuery[str] = "") -> Response[str]:
+    """Show the mails that the demo would have sent; outside demo mode there is no such page."""
+    settings = request.app.state.settings
+    if not settings.demo:
+        raise NotVisible("demo mail")
+    mails = [mail for mail in read_mails(settings.mail_dir) if not to or to.lower() in mail.to.lower()]
+    return render(request, "core/demo_mail.html", block="mails", mails=mails, to=to)
+
+
+_ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@route("/{path:path}", http_method=_ALL_METHODS, opt={"permission": "public"})
+async def nothing_here(path: FromPath[str] = "") -> None:
+    """Answer every other address, so that a wrong one passes the same middleware as a right one."""
+    raise NotVisible("page")
+
+
+handlers: list[BaseRouteHandler] = [choose_language, healthz, readyz, metrics, demo_mail, nothing_here]
