@@ -1,0 +1,239 @@
+/* Handrail: what plain pages cannot do alone. Every page works without this file. Nothing is kept in the browser. */
+(() => {
+  "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const status = () => document.getElementById("status");
+
+  /* Say something to people who cannot see it happen: one line, always there, politely read out. */
+  function say(text) {
+    const line = status();
+    if (!line || !text) return;
+    line.textContent = "";
+    setTimeout(() => { line.textContent = text; }, 60); // the same sentence twice is read twice
+  }
+
+  /* New content may ask for the focus (data-focus) and say what happened (data-say); buttons that need us appear. */
+  function welcome(root) {
+    all("[data-copy], [data-share], [data-print], [data-pick]", root).forEach((button) => { button.hidden = false; });
+    all("input[data-suggest]", root).forEach(suggest);
+    const target = root.matches?.("[data-focus]") ? root : root.querySelector("[data-focus]");
+    if (target) target.focus();
+    const said = root.matches?.("[data-say]") ? root : root.querySelector("[data-say]");
+    if (said) say(said.dataset.say);
+  }
+
+  /* htmx: say that something loads when it takes long, keep the focus where the new content is. */
+  let slow;
+  document.addEventListener("htmx:before:request", (event) => {
+    event.detail.ctx.target?.setAttribute?.("aria-busy", "true");
+    clearTimeout(slow);
+    slow = setTimeout(() => say(status()?.dataset.wait), 700);
+    startClock();
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    clearTimeout(slow);
+    event.detail.ctx.target?.removeAttribute?.("aria-busy");
+    release(event.detail.ctx.sourceElement);
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    const old = event.detail.ctx.target;
+    const target = old?.isConnected ? old : document.getElementById(old?.id ?? "") ?? event.target;
+    if (!(target instanceof Element)) return;
+    welcome(target);
+    if (document.activeElement === document.body && target !== document.body) { // what had the focus is gone
+      if (!target.hasAttribute("tabindex")) target.tabIndex = -1;
+      target.focus({ preventScroll: true });
+    }
+  });
+  document.addEventListener("htmx:error", () => say(status()?.dataset.failed));
+
+  /* A form goes once. The server would notice the second time too, by the form's key. */
+  function release(element) {
+    const form = element?.closest?.("form") ?? element?.form;
+    if (!form) return;
+    delete form.dataset.sent;
+    all("[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled"));
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    form.dataset.sent = "1";
+    all("button:not([type=button])", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
+    setTimeout(() => release(form), 15000); // the network may have swallowed it
+  }, true);
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    all("form[data-sent]").forEach(release);
+    if (document.querySelector('meta[name="session-seconds"]')) location.reload(); // a page of the cache may be stale, or not theirs any more
+  });
+
+  /* Quick exit: empty the screen at once, then go where this page is not one step back. Escape three times does the same. */
+  function leave(link) {
+    document.title = "";
+    document.body.hidden = true;
+    location.replace(link.href);
+  }
+  let escapes = [];
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") { escapes = []; return; }
+    all("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+    const link = document.querySelector("a[data-leave]");
+    escapes = [...escapes.filter((at) => at > event.timeStamp - 1500), event.timeStamp];
+    if (link && escapes.length >= 3) leave(link);
+  });
+
+  document.addEventListener("click", async (event) => {
+    all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    const exit = event.target.closest("a[data-leave]");
+    if (exit) { event.preventDefault(); leave(exit); return; }
+    const sent = event.target.closest('[aria-disabled="true"]');
+    if (sent) { event.preventDefault(); return; }
+    const button = event.target.closest("[data-copy], [data-share], [data-print], [data-pick]");
+    if (!button) return;
+    if ("print" in button.dataset) window.print();
+    if ("copy" in button.dataset) copy(button, button.dataset.copy);
+    if ("pick" in button.dataset) {
+      all('input[type="checkbox"]', button.closest("form")).forEach((box) => { box.checked = button.dataset.pick === "all"; });
+    }
+    if ("share" in button.dataset) {
+      const url = new URL(button.dataset.share || location.href, location.href).href;
+      if (!navigator.share) { copy(button, url); return; }
+      try { await navigator.share({ title: button.dataset.title, url }); } catch { /* the person changed their mind */ }
+    }
+  });
+  async function copy(button, text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      say(status()?.dataset.copied);
+      button.classList.add("is-copied");
+      setTimeout(() => button.classList.remove("is-copied"), 2500);
+    } catch { say(status()?.dataset.failed); }
+  }
+
+  /* Following an error to its field puts the caret there, also into the first choice of several. */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".errors a[href^='#']");
+    const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!field) return;
+    event.preventDefault();
+    field.scrollIntoView({ block: "center" });
+    field.focus({ preventScroll: true });
+  });
+
+  /* Two minutes before an idle session ends: ask, and go on when wanted. Every request starts the clock again. */
+  let clock, end;
+  function startClock() {
+    const seconds = Number(document.querySelector('meta[name="session-seconds"]')?.content);
+    const dialog = document.getElementById("session-ends");
+    if (!seconds || !dialog) return;
+    clearTimeout(clock);
+    clearTimeout(end);
+    clock = setTimeout(() => dialog.showModal?.(), Math.max(5, seconds - 120) * 1000);
+    end = setTimeout(() => { document.body.hidden = true; location.reload(); }, (seconds + 5) * 1000);
+  }
+  document.getElementById("session-ends")?.addEventListener("close", async (event) => {
+    const answer = await fetch(event.target.dataset.extend, { redirect: "manual", cache: "no-store" }).catch(() => null);
+    if (answer?.ok) startClock(); else location.reload();
+  });
+
+  /* Suggestions while somebody types: an ARIA combobox over a plain search field. */
+  let boxes = 0;
+  function suggest(input) {
+    if (input.dataset.suggest === "on") return;
+    const address = input.dataset.suggest || "/api/suggest";
+    input.dataset.suggest = "on";
+    input.removeAttribute("list");
+    const list = document.createElement("ul");
+    list.className = "suggest";
+    list.id = `suggest-${++boxes}`;
+    list.hidden = true;
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() ?? "");
+    const seat = document.createElement("span");
+    seat.className = "suggest__seat";
+    const hadFocus = document.activeElement === input;
+    input.replaceWith(seat);
+    seat.append(input, list);
+    if (hadFocus) input.focus();
+    Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })
+      .forEach(([name, value]) => input.setAttribute(name, value));
+
+    let at = -1, typed = "", waiting, abort;
+    const options = () => all('[role="option"]', list);
+    function close() {
+      list.hidden = true;
+      at = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    }
+    function mark(next) {
+      const found = options();
+      at = (next + found.length + 1) % (found.length + 1); // one place more: the words as typed
+      found.forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
+      input.value = at < found.length ? found[at].dataset.text : typed;
+      if (at < found.length) { input.setAttribute("aria-activedescendant", found[at].id); found[at].scrollIntoView({ block: "nearest" }); }
+      else { at = -1; input.removeAttribute("aria-activedescendant"); }
+    }
+    function choose(option) {
+      input.value = option.dataset.text;
+      close();
+      if (option.dataset.href) { location.assign(option.dataset.href); return; }
+      input.form?.requestSubmit();
+    }
+    function show(found) {
+      list.replaceChildren(...found.map((one, n) => {
+        const option = document.createElement("li");
+        option.id = `${list.id}-${n}`;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.dataset.text = one.text;
+        if (one.kind === "service" && one.id) option.dataset.href = `/services/${one.id}`;
+        option.append(...marked(one.text, typed));
+        if (one.note) { const note = document.createElement("small"); note.textContent = one.note; option.append(note); }
+        return option;
+      }));
+      at = -1;
+      list.hidden = !found.length;
+      input.setAttribute("aria-expanded", String(found.length > 0));
+      const words = status()?.dataset;
+      if (found.length && words?.suggestions) say(words.suggestions.replace("{n}", found.length));
+    }
+    async function ask() {
+      typed = input.value;
+      abort?.abort();
+      if (typed.trim().length < 2) { close(); return; }
+      abort = new AbortController();
+      try {
+        const answer = await fetch(`${address}?q=${encodeURIComponent(typed.slice(0, 100))}`, { signal: abort.signal, headers: { accept: "application/json" } });
+        if (!answer.ok) { close(); return; }
+        const body = await answer.json();
+        if (document.activeElement === input && input.value === typed) show(Array.isArray(body) ? body : body.suggestions ?? []);
+      } catch { /* a newer question, or no network: the field works as it is */ }
+    }
+    input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
+    input.addEventListener("keydown", (event) => {
+      if (list.hidden) { if (event.key === "ArrowDown") ask(); return; }
+      if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
+      else if (event.key === "ArrowUp") { event.preventDefault(); mark(at < 0 ? options().length - 1 : at - 1); }
+      else if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); input.value = typed; close(); }
+      else if (event.key === "Enter" && at >= 0) { event.preventDefault(); choose(options()[at]); }
+      else if (event.key === "Tab") close();
+    });
+    list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+    list.addEventListener("click", (event) => { const option = event.target.closest('[role="option"]'); if (option) choose(option); });
+    input.addEventListener("blur", () => { clearTimeout(waiting); abort?.abort(); close(); });
+    input.form?.addEventListener("submit", () => { clearTimeout(waiting); abort?.abort(); close(); });
+  }
+  function marked(text, typed) {
+    const words = typed.trim();
+    const where = text.toLowerCase().indexOf(words.toLowerCase());
+    if (where < 0) return [document.createTextNode(text)];
+    const strong = document.createElement("b");
+    strong.textContent = text.slice(where, where + words.length);
+    return [text.slice(0, where), strong, text.slice(where + words.length)].map((part) => typeof part === "string" ? document.createTextNode(part) : part);
+  }
+
+  welcome(document.documentElement);
+  startClock();
+})();
