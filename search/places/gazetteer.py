@@ -1,0 +1,191 @@
+"""ZIP codes, towns and counties of the United States with their centres and time zones, from `zipcodes`.
+
+Nothing is asked of the network. The data is folded into arrays once per process: about 12 MB, where the list of
+`zipcodes` as Python objects would take over 80.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+from typing import Literal
+
+import msgspec
+import numpy as np
+import zipcodes
+
+from search.places.states import STATES
+
+Precision = Literal["point", "zip", "town", "county"]
+
+MAX_AREA_WORDS = 200
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A point on the map and what is known of it.
+
+    `precision` says what the point stands for: itself, or the centre of a ZIP code, town or county. `area_words`
+    are the lower-case names that a service area may use for it: postal codes, town, county, state.
+    """
+
+    lat: float
+    lon: float
+    label: str
+    precision: Precision
+    time_zone: str
+    area_words: tuple[str, ...] = ()
+    weight: int = 1
+    """How many ZIP codes or listings lie in it; the larger of two namesakes comes first."""
+
+
+_ABBREVIATED = {
+    "st": "saint",
+    "ste": "sainte",
+    "ft": "fort",
+    "mt": "mount",
+    "n": "north",
+    "s": "south",
+    "e": "east",
+    "w": "west",
+}
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def town_key(name: str) -> str:
+    """A town's name as it is compared: lower case, no accents or marks, "St." and "Ft." spelled out."""
+    plain = unicodedata.normalize("NFKD", name.lower().replace("'", ""))
+    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(_ABBREVIATED.get(word, word) for word in _WORD.findall(bare))
+
+
+class Gazetteer:
+    """All ZIP codes, towns and counties in memory; make it with `gazetteer()`."""
+
+    def __init__(self, rows: Iterable[dict[str, object]]) -> None:
+        codes: list[int] = []
+        points: list[tuple[float, float]] = []
+        owners: list[int] = []
+        zones: list[int] = []
+        self._zones: list[str] = []
+        self._towns: list[tuple[str, str, str]] = []
+        self._by_town: dict[str, list[int]] = defaultdict(list)
+        self._by_county: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        town_numbers: dict[tuple[str, str, str], int] = {}
+        zone_numbers: dict[str, int] = {}
+        for row in rows:
+            lat, lon = float(str(row["lat"])), float(str(row["long"]))
+            state, zone = str(row["state"]), str(row["timezone"])
+            if state not in STATES or (lat == 0 and lon == 0):
+                continue
+            town = (str(row["city"]), state, str(row["county"]))
+            if town not in town_numbers:
+                town_numbers[town] = len(self._towns)
+                self._towns.append(town)
+                self._by_town[town_key(town[0])].append(town_numbers[town])
+                county = (town[2], state)
+                if town[2] and county not in self._by_county[town_key(town[2])]:
+                    self._by_county[town_key(town[2])].append(county)
+            if zone not in zone_numbers:
+                zone_numbers[zone] = len(self._zones)
+                self._zones.append(zone)
+            codes.append(int(str(row["zip_code"])))
+            points.append((lat, lon))
+            owners.append(town_numbers[town])
+            zones.append(zone_numbers[zone])
+        order = np.argsort(np.array(codes, dtype=np.int32), kind="stable")
+        self._codes = np.array(codes, dtype=np.int32)[order]
+        self._points = np.array(points, dtype=np.float64).reshape(-1, 2)[order]
+        self._owners = np.array(owners, dtype=np.int32)[order]
+        self._zone_of = np.array(zones, dtype=np.uint8)[order]
+        self._by_town = dict(self._by_town)
+        self._by_county = dict(self._by_county)
+
+    def by_zip(self, code: str) -> Place | None:
+        """The centre of a five-digit ZIP code."""
+        at = int(np.searchsorted(self._codes, int(code)))
+        if at >= len(self._codes) or self._codes[at] != int(code):
+            return None
+        return self._at(at, code)
+
+    def towns(self, name: str, state: str | None = None) -> list[Place]:
+        """Every town of that name, one per state, those with the most ZIP codes first."""
+        numbers = self._by_town.get(town_key(name), ())
+        by_state: dict[str, list[int]] = defaultdict(list)
+        for number in numbers:
+            if state is None or self._towns[number][1] == state:
+                by_state[self._towns[number][1]].append(number)
+        return _largest_first([self._town(numbers) for numbers in by_state.values()])
+
+    def counties(self, name: str, state: str | None = None) -> list[Place]:
+        """Every county of that name ("Cook County"), those with the most ZIP codes first."""
+        found = [c for c in self._by_county.get(town_key(name), ()) if state is None or c[1] == state]
+        return _largest_first([self._county(*county) for county in found])
+
+    def near(self, lat: float, lon: float) -> Place:
+        """The ZIP code whose centre is nearest to a point."""
+        return self._at(self._nearest(lat, lon))
+
+    def time_zone(self, lat: float, lon: float) -> str:
+        """The time zone at a point: that of the nearest ZIP code."""
+        return self._zones[self._zone_of[self._nearest(lat, lon)]]
+
+    def spelled_like(self, name: str, limit: int = 5) -> list[str]:
+        """Names of towns that are spelled nearly like this one, the likeliest first."""
+        key = town_key(name)
+        if len(key) < 4:
+            return []
+        alike = [other for other in self._by_town if other[0] == key[0] and abs(len(other) - len(key)) <= 2]
+        close = difflib.get_close_matches(key, alike, n=limit, cutoff=0.84)
+        return [self._towns[self._by_town[other][0]][0] for other in close]
+
+    def _nearest(self, lat: float, lon: float) -> int:
+        north = self._points[:, 0] - lat
+        east = (self._points[:, 1] - lon) * np.cos(np.radians(lat))
+        return int(np.argmin(north * north + east * east))
+
+    def _at(self, at: int, code: str | None = None) -> Place:
+        town, state, county = self._towns[self._owners[at]]
+        code = code or f"{self._codes[at]:05d}"
+        lat, lon = self._points[at]
+        words = _words(code, town, county, STATES[state])
+        return Place(float(lat), float(lon), code, "zip", self._zones[self._zone_of[at]], words)
+
+    def _town(self, numbers: list[int]) -> Place:
+        town, state, _ = self._towns[numbers[0]]
+        counties = [self._towns[number][2] for number in numbers]
+        return self._middle(
+            np.isin(self._owners, numbers), f"{town}, {state}", "town", [town, *counties, STATES[state]]
+        )
+
+    def _county(self, county: str, state: str) -> Place:
+        numbers = [n for n, town in enumerate(self._towns) if town[1] == state and town[2] == county]
+        return self._middle(
+            np.isin(self._owners, numbers), f"{county}, {state}", "county", [county, STATES[state]]
+        )
+
+    def _middle(self, rows: np.ndarray, label: str, precision: Precision, names: list[str]) -> Place:
+        at = np.flatnonzero(rows)
+        lat, lon = self._points[at].mean(axis=0)
+        codes = [f"{code:05d}" for code in self._codes[at]]
+        zone = self._zones[int(np.bincount(self._zone_of[at]).argmax())]
+        words = _words(*names, *codes) if precision == "town" else _words(*names)
+        return Place(float(lat), float(lon), label, precision, zone, words[:MAX_AREA_WORDS], len(at))
+
+
+def _words(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.lower() for name in names if name))
+
+
+def _largest_first(places: list[Place]) -> list[Place]:
+    return sorted(places, key=lambda place: (-place.weight, place.label))
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """The gazetteer of this process; the first call takes about a second."""
+    # One state after the other: all 42,789 rows at once would leave 80 MB of holes behind.
+    return Gazetteer(row for state in STATES for row in zipcodes.filter_by(state=state))

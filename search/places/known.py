@@ -1,0 +1,103 @@
+"""Places that the directory itself knows: the middle of its own listings in a ZIP code or town.
+
+A new suburb, or the county of the demo, is in no gazetteer; where listings say where they are, that is answer
+enough. Confidential locations never count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.models import Address, Location, Schedule
+from search.places.gazetteer import Place, gazetteer, town_key
+from search.places.states import STATE_CODES, STATES, in_united_states
+
+
+class KnownPlaces:
+    """ZIP codes and towns of the directory; empty until given rows (see `load`)."""
+
+    def __init__(self, rows: Iterable[Any] = (), time_zone: str | None = None) -> None:
+        by_zip: dict[str, list[Any]] = defaultdict(list)
+        by_town: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        self._time_zone = time_zone
+        for row in rows:
+            if not in_united_states(row.lat, row.lon):
+                continue
+            code, state = (row.postal_code or "")[:5], STATE_CODES.get((row.state_province or "").lower(), "")
+            if len(code) == 5 and code.isascii() and code.isdigit():
+                by_zip[code].append(row)
+            if row.city:
+                by_town[town_key(row.city), state].append(row)
+        self._zips = {code: self._place(rows, code, "zip") for code, rows in by_zip.items()}
+        self._towns: dict[str, dict[str, Place]] = defaultdict(dict)
+        for (key, state), rows in by_town.items():
+            label = f"{rows[0].city}, {state}" if state else rows[0].city
+            self._towns[key][state] = self._place(rows, label, "town")
+        self._points = np.array([(p.lat, p.lon) for p in self._zips.values()], dtype=float).reshape(-1, 2)
+
+    def by_zip(self, code: str) -> Place | None:
+        """The middle of the listings with this ZIP code."""
+        return self._zips.get(code)
+
+    def towns(self, name: str, state: str | None = None) -> list[Place]:
+        """Towns of that name in which there are listings, those with the most listings first."""
+        found = self._towns.get(town_key(name), {})
+        places = [place for code, place in found.items() if state is None or code in {state, ""}]
+        return sorted(places, key=lambda place: (-place.weight, place.label))
+
+    def names(self) -> list[str]:
+        """Labels of all towns, those with the most listings first."""
+        places = [place for by_state in self._towns.values() for place in by_state.values()]
+        return [place.label for place in sorted(places, key=lambda place: (-place.weight, place.label))]
+
+    def nearby(self, place: Place, degrees: float = 0.75) -> bool:
+        """Whether any ZIP code with listings lies within about 50 miles of a place."""
+        if not len(self._points):
+            return False
+        away = np.abs(self._points - (place.lat, place.lon))
+        return bool((away.max(axis=1) < degrees).any())
+
+    def _place(self, rows: list[Any], label: str, precision: Any) -> Place:
+        weights = np.array([row.number for row in rows], dtype=float)
+        lat = float(np.average([row.lat for row in rows], weights=weights))
+        lon = float(np.average([row.lon for row in rows], weights=weights))
+        state = STATE_CODES.get((rows[0].state_province or "").lower(), "")
+        names: list[str | None] = [name for row in rows for name in (row.city, row.region)]
+        codes = [(row.postal_code or "")[:5] for row in rows]
+        words = dict.fromkeys(str(word).lower() for word in (*codes, *names, STATES.get(state)) if word)
+        zone = self._time_zone if self._time_zone else gazetteer().time_zone(lat, lon)
+        return Place(lat, lon, label, precision, zone, tuple(words), int(weights.sum()))
+
+
+async def load(db: AsyncSession) -> KnownPlaces:
+    """Read the directory's places: two queries."""
+    zone = await db.scalar(
+        select(Schedule.timezone)
+        .where(Schedule.timezone.is_not(None))
+        .group_by(Schedule.timezone)
+        .order_by(func.count().desc())
+        .limit(1)
+    )
+    rows = await db.execute(
+        select(
+            Address.postal_code,
+            Address.city,
+            Address.state_province,
+            Address.region,
+            func.avg(Location.latitude).label("lat"),
+            func.avg(Location.longitude).label("lon"),
+            func.count().label("number"),
+        )
+        .join(Location, Location.id == Address.location_id)
+        .where(
+            Location.confidential.is_(False), Location.latitude.is_not(None), Location.longitude.is_not(None)
+        )
+        .group_by(Address.postal_code, Address.city, Address.state_province, Address.region)
+    )
+    return KnownPlaces(rows.all(), zone)
