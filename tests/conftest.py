@@ -7,12 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import create_app
 from core import crypto
 from core.database import Database
 from core.settings import Settings
 from tests.support.databases import build
+from tests.support.http import Http, running
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import Postgres
 
@@ -91,6 +94,23 @@ async def db(database: Database) -> AsyncIterator[AsyncSession]:
         async with database.transaction() as session:
             yield session
             raise _Undo
+
+
+@pytest.fixture
+async def app(settings: Settings, database: Database) -> AsyncIterator[Litestar]:
+    """The running application on `database`; its jobs run only when a test drains them with `run_due`."""
+    app = create_app(settings, worker=False)
+    # One pool for both, so that a test and a request take turns as two requests do.
+    app.state.database = database
+    async with running(app):
+        yield app
+
+
+@pytest.fixture
+async def http(app: Litestar) -> AsyncIterator[Http]:
+    """A browser-like client of `app`, signed out."""
+    async with Http(app) as client:
+        yield client
 
 
 @pytest.fixture
