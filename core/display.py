@@ -1,10 +1,10 @@
 """How dates, distances and phone numbers are written for people, in the language of the request."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 
 from core import clock
 from core.i18n import current_locale, ngettext
@@ -49,6 +49,19 @@ def moment(value: datetime | None, zone: str = "UTC") -> str:
         return _plain(format_skeleton(pattern, local, locale=current_locale()))
     except KeyError:
         return _plain(format_datetime(local, "medium", locale=current_locale()))
+
+
+def hour(value: datetime | time | None, zone: str = "UTC") -> str:
+    """Write a time of day as people say it: "7 pm", "10:30 am", "noon"; in Spanish "7:00 p. m."."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone)).time() if isinstance(value, datetime) else value
+    if local.minute == 0 and local.hour in (0, 12):
+        return _("noon") if local.hour else _("midnight")
+    locale = current_locale()
+    pattern = "h a" if locale.language == "en" and local.minute == 0 else "h:mm a"
+    text = _plain(format_time(local, pattern, locale=locale))
+    return text.lower() if locale.language == "en" else text
 
 
 def ago(value: date | datetime | None, zone: str = "UTC") -> str:
@@ -103,7 +116,9 @@ def phone(number: str | None) -> str:
     except phonenumbers.NumberParseException:
         return number
     national = parsed.country_code == 1
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    form = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(parsed, form)
 
 
@@ -119,12 +134,21 @@ def tel(number: str | None, extension: str | int | None = None) -> str:
     return f"tel:{phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)}{pause}"
 
 
+def language_name(code: str) -> str:
+    """Write the name of a language given by its ISO 639 code in the reader's language; an unknown code as it is."""
+    names = {"ase": _("American Sign Language")}
+    found = names.get(code.lower()) or current_locale().languages.get(code.lower())
+    return found[:1].upper() + found[1:] if found else code
+
+
 FILTERS = {
     "day": day,
     "long_day": long_day,
     "moment": moment,
+    "hour": hour,
     "ago": ago,
     "miles": miles,
+    "language_name": language_name,
     "phone": phone,
     "tel": tel,
 }
