@@ -11,6 +11,7 @@ from accounts.rules import PERMISSIONS
 from app import create_app
 from core import web
 from core.settings import Settings
+from tests.support.http import Http
 
 # What a signed-out person may send, by the first part of the address.
 OPEN_TO_SEND = {"sign-in", "act", "feedback"}
@@ -53,6 +54,12 @@ def test_what_strangers_may_send_is_a_short_list(closed_app: Litestar):
     }
     # The catch-all, which answers 404, takes every method.
     assert open_to_all - {"{path:path}"} <= OPEN_TO_SEND
+
+
+async def test_asking_for_the_methods_of_an_address_is_no_error(http: Http):
+    answer = await http.options("/healthz")
+    assert answer.status_code == 204
+    assert "GET" in answer.headers["allow"]
 
 
 def test_reads_have_no_side_door(closed_app: Litestar):
