@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 
 from core import clock
 from core.i18n import current_locale, ngettext
@@ -33,22 +33,13 @@ def long_day(value: date | datetime | None, zone: str = "UTC") -> str:
     if value is None:
         return ""
     shown = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
-    return _plain(format_skeleton("MMMMEEEEd", shown, locale=current_locale()))
+    weekday = format_date(shown, "EEEE", locale=current_locale())
+    return f"{weekday}, {format_skeleton('MMMMd', shown, locale=current_locale())}"
 
 
 def moment(value: datetime | None, zone: str = "UTC") -> str:
-    """Write a moment, "Nov 9, 10:12 AM", as a clock in `zone` shows it."""
-    if value is None:
-        return ""
-    local = value.astimezone(ZoneInfo(zone))
-    skeleton = "MMMdjm" if local.year == clock.today(zone).year else "yMMMdjm"
-    pattern = "MMMdhm" if current_locale().language == "en" else "MMMdHm"
-    if skeleton.startswith("y"):
-        pattern = "y" + pattern
-    try:
-        return _plain(format_skeleton(pattern, local, locale=current_locale()))
-    except KeyError:
-        return _plain(format_datetime(local, "medium", locale=current_locale()))
+    """Write a moment, "Nov 9, 10:12 am", as a clock in `zone` shows it."""
+    return f"{day(value, zone)}, {hour(value, zone)}" if value is not None else ""
 
 
 def hour(value: datetime | time | None, zone: str = "UTC") -> str:
