@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, and_, exists
+from sqlalchemy import JSON, ForeignKey, Index, String, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -181,19 +181,6 @@ class Consent(Base):
         return "in-force" if self.in_force(on) else "ended"
 
 
-def consent_in_force(
-    client_id: ColumnElement[uuid.UUID], recipient_id: ColumnElement[uuid.UUID | None], on: date
-) -> ColumnElement[bool]:
-    """Return the SQL condition that a client allows a recipient to be told something on a day.
-
-    It is part of every query that reads for a receiver, so that a consent taken back a second ago already counts.
-    """
-    return exists().where(
-        and_(
-            Consent.client_id == client_id,
-            Consent.recipient_id == recipient_id,
-            Consent.revoked_at.is_(None),
-            Consent.given_on <= on,
-            Consent.expires_on >= on,
-        )
-    )
+def in_force_on(day: date) -> ColumnElement[bool]:
+    """Return the SQL condition of a consent that holds on a day; its last day still counts."""
+    return and_(Consent.revoked_at.is_(None), Consent.given_on <= day, Consent.expires_on >= day)

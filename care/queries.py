@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.rules import Actor
-from care.models import Client, Consent, Need
+from care.models import Client, Consent, Need, in_force_on
 from core import clock
 from core.crypto import blind_index
 from core.errors import NotVisible
@@ -103,7 +103,7 @@ async def allowed_categories(
     rows = await db.scalars(
         select(Consent.categories)
         .where(Consent.client_id == client_id, Consent.recipient_id == recipient_id)
-        .where(Consent.revoked_at.is_(None), Consent.given_on <= on, Consent.expires_on >= on)
+        .where(in_force_on(on))
     )
     return frozenset(category for categories in rows for category in categories)
 

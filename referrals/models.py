@@ -287,6 +287,7 @@ class ReferralLink(Base):
     code_hash: Mapped[str] = mapped_column(String(64), default="")
     code_expires_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0)
+    codes_sent: Mapped[int] = mapped_column(default=0)
     viewer_hash: Mapped[str] = mapped_column(String(64), default="")
     viewer_until: Mapped[datetime | None]
 

@@ -1,0 +1,79 @@
+"""What may be submitted about a referral, by either side."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from care.forms import Category
+
+Identifier = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
+OptionalIdentifier = Annotated[str, msgspec.Meta(max_length=36)]
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+Move = Literal["accepted", "in-progress", "on-hold", "cancelled", "completed", "failed", "rejected", "entered-in-error"]
+Reason = Literal[
+    "",
+    "client-declined",
+    "could-not-reach",
+    "not-eligible",
+    "no-capacity",
+    "no-funds",
+    "outside-area",
+    "missing-documents",
+    "safety",
+    "other",
+]
+
+
+class SendForm(msgspec.Struct, kw_only=True):
+    """A referral to send. Where no consent is in force, `consent` says how the person agreed just now."""
+
+    need_id: Identifier
+    service_id: Identifier
+    location_id: OptionalIdentifier = ""
+    previous_id: OptionalIdentifier = ""
+    note: Text = ""
+    categories: list[Category] = []
+    consent: Literal["", "spoken", "written"] = ""
+    expires_on: date | None = None
+    anyway: bool = False
+
+
+class MoveForm(msgspec.Struct, kw_only=True):
+    """A move of a referral, with what the move must say."""
+
+    to: Move
+    version: int
+    reason: Reason = ""
+    note: Text = ""
+    outcome: Literal["", "got-help", "partly", "no-help"] = ""
+    provided: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    attempts: list[date] = []
+
+
+class AppointmentForm(msgspec.Struct, kw_only=True):
+    """An appointment with the person, or what became of it."""
+
+    version: int
+    business_state: Literal["scheduled", "no-show", "appointment-cancelled", "appointment-done"]
+    appointment_at: datetime | None = None
+
+
+class DeclineForm(msgspec.Struct, kw_only=True):
+    """Why an organization says no."""
+
+    reason: Reason = ""
+    note: Text = ""
+
+
+class CodeForm(msgspec.Struct, kw_only=True):
+    """The six digits that were mailed."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=12)]
+
+
+class ReportForm(msgspec.Struct, kw_only=True):
+    """The span of days a report is about; referrals count by the day they were sent."""
+
+    since: date | None = None
+    until: date | None = None

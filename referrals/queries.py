@@ -1,0 +1,240 @@
+"""Reads of referrals. Each starts from `visible_to(actor)`; lists are paged by key, never by offset."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.sql.elements import ColumnElement
+
+from accounts.rules import Actor
+from care.models import Client, Need
+from core import clock
+from core.crypto import hash_token
+from core.errors import NotVisible
+from directory.models import Contact, Location, Organization, Service
+from directory.models.services import PUBLIC_STATUSES
+from referrals.models import OPEN, Referral, ReferralLink, visible_to
+
+PAGE_SIZE = 25
+Tab = Literal["overdue", "declined", "unanswered", "under-way"]
+Cursor = tuple[datetime, uuid.UUID]
+
+
+class Receiver(msgspec.Struct, frozen=True):
+    """Where a referral goes: the service, its organization, the place, and the address its mail is sent to."""
+
+    organization_id: uuid.UUID
+    organization_name: str
+    service_id: uuid.UUID
+    service_name: str
+    location_id: uuid.UUID | None
+    location_name: str
+    email: str
+    capacity: str
+
+
+async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UUID | None = None) -> Receiver:
+    """Return who receives referrals to a listed service; raises `NotVisible` when it is not listed or has no organization.
+
+    The mail address is the service's own, else its organization's, else that of a contact of either.
+    """
+    row = (
+        await db.execute(
+            select(Service.id, Service.name, Service.email, Service.capacity, Organization.id, Organization.name)
+            .add_columns(Organization.email)
+            .join(Organization, Service.organization_id == Organization.id)
+            .where(Service.id == service_id, Service.status.in_(PUBLIC_STATUSES))
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotVisible("service", service_id)
+    _id, service_name, service_email, capacity, organization_id, organization_name, organization_email = row
+    email = service_email or organization_email or await _contact_email(db, service_id, organization_id)
+    location_name = ""
+    if location_id is not None:
+        location_name = await db.scalar(select(Location.name).where(Location.id == location_id)) or ""
+    return Receiver(
+        organization_id=organization_id,
+        organization_name=organization_name,
+        service_id=service_id,
+        service_name=service_name,
+        location_id=location_id,
+        location_name=location_name,
+        email=email or "",
+        capacity=capacity or "",
+    )
+
+
+async def _contact_email(db: AsyncSession, service_id: uuid.UUID, organization_id: uuid.UUID) -> str | None:
+    query = select(Contact.email).where(
+        or_(Contact.service_id == service_id, Contact.organization_id == organization_id), Contact.email.is_not(None)
+    )
+    return await db.scalar(query.order_by(Contact.id).limit(1))
+
+
+async def referral(db: AsyncSession, actor: Actor, referral_id: uuid.UUID) -> Referral:
+    """Return a referral with its events, or raise `NotVisible`."""
+    found = await db.scalar(
+        select(Referral)
+        .where(Referral.id == referral_id, visible_to(actor))
+        .options(selectinload(Referral.events))
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotVisible("referral", referral_id)
+    return found
+
+
+async def client_of(db: AsyncSession, found: Referral) -> Client:
+    """Return the client of a referral that was fetched for somebody who may see it."""
+    return (await db.scalars(select(Client).where(Client.id == found.client_id))).one()
+
+
+async def need_of(db: AsyncSession, found: Referral) -> Need:
+    """Return the need of a referral that was fetched for somebody who may see it."""
+    return (await db.scalars(select(Need).where(Need.id == found.need_id))).one()
+
+
+async def of_client(db: AsyncSession, actor: Actor, client_id: uuid.UUID) -> Sequence[Referral]:
+    """Return a client's referrals that the actor may see, newest first, with their events."""
+    query = select(Referral).where(Referral.client_id == client_id, visible_to(actor))
+    query = query.options(selectinload(Referral.events)).order_by(Referral.created_at.desc())
+    return (await db.scalars(query.limit(200))).all()
+
+
+async def open_twin(db: AsyncSession, need_id: uuid.UUID, service_id: uuid.UUID) -> Referral | None:
+    """Return an open referral of the same need to the same service, when there is one."""
+    query = select(Referral).where(
+        Referral.need_id == need_id, Referral.service_id == service_id, Referral.state.in_(OPEN)
+    )
+    return await db.scalar(query.limit(1))
+
+
+async def asked_organizations(db: AsyncSession, need_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Return the organizations that were asked for this need already, so that the next one is another."""
+    query = select(Referral.receiver_id).where(Referral.need_id == need_id, Referral.receiver_id.is_not(None))
+    return frozenset(found for found in await db.scalars(query) if found is not None)
+
+
+def rerouted() -> ColumnElement[bool]:
+    """Return the SQL condition of a referral that was followed by another one."""
+    following = aliased(Referral)
+    return exists().where(following.previous_id == Referral.id, following.state != "entered-in-error")
+
+
+def referred() -> ColumnElement[bool]:
+    """Return the SQL condition of a need with a referral that is open or was completed."""
+    return exists().where(
+        Referral.need_id == Need.id, or_(Referral.state.in_(OPEN - {"draft"}), Referral.state == "completed")
+    )
+
+
+def _after(query: Select[tuple[Referral]], column: ColumnElement[datetime], cursor: Cursor | None) -> Select:
+    """Continue an ascending list after its last row."""
+    if cursor is None:
+        return query
+    at, last_id = cursor
+    return query.where(or_(column > at, and_(column == at, Referral.id > last_id)))
+
+
+def _before(query: Select[tuple[Referral]], column: ColumnElement[datetime], cursor: Cursor | None) -> Select:
+    """Continue a descending list after its last row."""
+    if cursor is None:
+        return query
+    at, last_id = cursor
+    return query.where(or_(column < at, and_(column == at, Referral.id < last_id)))
+
+
+def tab_condition(actor: Actor, tab: Tab, at: datetime) -> ColumnElement[bool]:
+    """Return the SQL condition of one tab of the worklist, for what the actor's organization has sent."""
+    own = and_(Referral.sender_id == actor.organization_id, visible_to(actor))
+    match tab:
+        case "overdue":
+            return and_(own, Referral.state == "requested", Referral.respond_by < at)
+        case "unanswered":
+            return and_(own, Referral.state == "requested", Referral.respond_by >= at)
+        case "under-way":
+            return and_(own, Referral.state.in_(("accepted", "in-progress", "on-hold")))
+        case _:
+            still_open = exists().where(Need.id == Referral.need_id, Need.state == "open", Need.wants_help != "no")
+            return and_(own, Referral.state.in_(("rejected", "failed")), ~rerouted(), still_open)
+
+
+async def worklist(
+    db: AsyncSession, actor: Actor, tab: Tab, cursor: Cursor | None = None
+) -> Sequence[tuple[Referral, Client]]:
+    """Return one tab of what waits, longest waiting first; one row more than `PAGE_SIZE` when there is a next page."""
+    column = Referral.closed_at if tab == "declined" else Referral.sent_at
+    query = select(Referral).where(tab_condition(actor, tab, clock.now()))
+    query = _after(query, column, cursor).order_by(column, Referral.id).limit(PAGE_SIZE + 1)
+    return await _with_clients(db, (await db.scalars(query)).all())
+
+
+async def worklist_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
+    """Return how many referrals each tab of the worklist holds."""
+    at = clock.now()
+    tabs: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
+    counts = {}
+    for tab in tabs:
+        query = select(func.count()).select_from(Referral).where(tab_condition(actor, tab, at))
+        counts[tab] = await db.scalar(query) or 0
+    return counts
+
+
+async def sent(
+    db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
+) -> Sequence[tuple[Referral, Client]]:
+    """Return the referrals the actor's organization has sent, newest first; one row more when there is a next page."""
+    query = select(Referral).where(
+        visible_to(actor), Referral.sender_id == actor.organization_id, Referral.state.in_(states)
+    )
+    query = _before(query, Referral.created_at, cursor)
+    query = query.order_by(Referral.created_at.desc(), Referral.id.desc()).limit(PAGE_SIZE + 1)
+    return await _with_clients(db, (await db.scalars(query)).all())
+
+
+async def inbox(
+    db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
+) -> Sequence[Referral]:
+    """Return what the actor's organization has received, longest waiting first; one row more when there is a next page."""
+    query = select(Referral).where(
+        visible_to(actor), Referral.receiver_id == actor.organization_id, Referral.state.in_(states)
+    )
+    query = _after(query, Referral.sent_at, cursor).order_by(Referral.sent_at, Referral.id).limit(PAGE_SIZE + 1)
+    return (await db.scalars(query)).all()
+
+
+async def inbox_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
+    """Return how many received referrals are in each state."""
+    query = select(Referral.state, func.count()).where(
+        visible_to(actor), Referral.receiver_id == actor.organization_id
+    )
+    return {state: number for state, number in await db.execute(query.group_by(Referral.state))}
+
+
+async def _with_clients(db: AsyncSession, found: Sequence[Referral]) -> Sequence[tuple[Referral, Client]]:
+    ids = {row.client_id for row in found}
+    clients = {client.id: client for client in await db.scalars(select(Client).where(Client.id.in_(ids)))}
+    return [(row, clients[row.client_id]) for row in found]
+
+
+async def link(db: AsyncSession, token: str) -> tuple[ReferralLink, Referral]:
+    """Return the link a token stands for, with its referral; raises `NotVisible` for an unknown one.
+
+    Links that are used up or too old come back too: their page says so instead of pretending they never were.
+    """
+    row = (
+        await db.execute(
+            select(ReferralLink, Referral)
+            .join(Referral, Referral.id == ReferralLink.referral_id)
+            .where(ReferralLink.token_hash == hash_token(token))
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotVisible("referral_link")
+    return row[0], row[1]
