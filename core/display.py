@@ -37,6 +37,19 @@ def long_day(value: date | datetime | None, zone: str = "UTC") -> str:
     return f"{weekday}, {format_skeleton('MMMMd', shown, locale=current_locale())}"
 
 
+def near_day(value: date | datetime | None, zone: str = "UTC") -> str:
+    """Write a day as people say one that is close: "today", "tomorrow", "Tuesday"; further off its date, "Nov 30"."""
+    if value is None:
+        return ""
+    shown = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
+    distance = (shown - clock.today(zone)).days
+    if distance in (0, 1):
+        return _("tomorrow") if distance else _("today")
+    if 1 < distance < 7:
+        return format_date(shown, "EEEE", locale=current_locale())
+    return day(shown, zone)
+
+
 def moment(value: datetime | None, zone: str = "UTC") -> str:
     """Write a moment, "Nov 9, 10:12 am", as a clock in `zone` shows it."""
     return f"{day(value, zone)}, {hour(value, zone)}" if value is not None else ""
@@ -135,6 +148,7 @@ def language_name(code: str) -> str:
 FILTERS = {
     "day": day,
     "long_day": long_day,
+    "near_day": near_day,
     "moment": moment,
     "hour": hour,
     "ago": ago,
