@@ -1,19 +1,31 @@
-"""How alembic meets our database: inside the transaction that `core.schema` has opened, or on a new one."""
+"""How alembic meets our database: inside the transaction that `core.schema` has opened."""
+
+from typing import Any
 
 from alembic import context
+from sqlalchemy.types import TypeDecorator
 
 import app  # noqa: F401  importing the app imports every table
 from core.database import Base
 
+
+def render_type(kind: str, item: Any, _context: Any) -> str | bool:
+    """Write the stored type in place of our own ones: a migration must not change when our code does."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
+
 connection = context.config.attributes.get("connection")
 if connection is None:
-    raise SystemExit("Use `litestar database upgrade` (or `make migration`), which open the database.")
+    raise SystemExit("Use `litestar database upgrade` or `litestar database draft`, which open the database.")
 
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
-    # SQLite alters a table by building it anew; on PostgreSQL this makes no difference.
-    render_as_batch=True,
+    render_item=render_type,
+    # SQLite alters a table by building it anew; the first migration has nothing to alter.
+    render_as_batch=context.script.get_current_head() is not None,
     compare_type=True,
 )
 with context.begin_transaction():
