@@ -22,17 +22,20 @@ MAX_WORD_LETTERS = 40
 
 _WORD = re.compile(r"[^\W_]+")
 
-STOP_WORDS = frozenset(
-    "a about after all also am an and any are as at be been but by can cannot could do does for from get gets "
-    "getting give has have having he help helping her here him his how i im if in into is it its just know like "
-    "live looking me my near nearby need needed needing needs no not now of off on one or our out place places "
-    "please program programs service services she so some somewhere someone something tell than that the their "
-    "them there they this to today tonight too up us want wants was we what when where which who will with would "
-    "you your find search around available "
-    "al algo algun alguna ayuda ayudar busco como con cual cuando de del desde donde el ella en es esta este estoy "
-    "gracias hay hoy la las lo los me mi mis muy necesita necesito no nos o para pero por porque puedo que quien "
-    "quiero ser servicio servicios si sin sobre su sus tengo tiene un una unos y ya yo cerca".split()
-)
+_ENGLISH = """
+a about after all also am an and any are around as at available be been but by can cannot could do does
+find for from get gets getting give has have having he help helping her here him his how i if im in into
+is it its just know like live looking me my near nearby need needed needing needs no not now of off on
+one or our out place places please program programs search service services she so some someone something
+somewhere tell than that the their them there they this to today tonight too up us want wants was we what
+when where which who will with would you your
+"""
+_SPANISH = """
+al algo algun alguna ayuda ayudar busco cerca como con cual cuando de del desde donde el ella en es esta
+este estoy gracias hay hoy la las lo los me mi mis muy necesita necesito no nos o para pero por porque
+puedo que quien quiero ser servicio servicios si sin sobre su sus tengo tiene un una unos y ya yo
+"""
+STOP_WORDS = frozenset(f"{_ENGLISH} {_SPANISH}".split())
 """Words that a query loses, in English and Spanish, unless nothing else is in it."""
 
 

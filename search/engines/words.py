@@ -1,0 +1,130 @@
+"""What a query means, before any engine is asked: its words, their other names, their spellings.
+
+A query is a list of words (or known phrases). Each has *exact* ways to match: itself by its stem, its synonyms,
+and, when it is the last and not yet a known word, its completions. A word that nothing in the index has is mended
+to its nearest known spelling first. Each also has *loose* ways: every near spelling. Engines look for documents
+that match all words exactly; when the filters leave none, all words exactly or loosely; when there are none
+either, as many words as any document has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from search.engines.vocabulary import Vocabulary
+from search.synonyms import Found, synonym_words, synonyms
+from search.text import query_words, stem, words
+
+SYNONYM_WEIGHT = 0.45
+NEED_WEIGHT = 0.3
+COMPLETION_WEIGHT = 0.7
+LOOSE_WEIGHT = 0.5
+
+
+class Way(msgspec.Struct, frozen=True):
+    """One way to match: all stems side by side (one stem alone most of the time), worth `weight`."""
+
+    stems: tuple[str, ...]
+    weight: float
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One word or known phrase of a query. A document matches it exactly when it has all of `own`, one of the
+    `exact` ways or one of `needs`; loosely also by one of the `loose` ways."""
+
+    own: tuple[str, ...]
+    exact: tuple[Way, ...] = ()
+    loose: tuple[Way, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """Every stem that may be highlighted."""
+        return frozenset(self.own).union(*(way.stems for way in (*self.exact, *self.loose)))
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """A query understood. `asked` counts its words, also those nothing is known about; `mended` tells that a
+    spelling was changed; `typed` is the whole phrase with its stop words, which names are compared with."""
+
+    words: tuple[Word, ...]
+    asked: int
+    mended: bool
+    typed: tuple[str, ...]
+
+
+def vocabulary_of(counts: Iterable[tuple[str, int]]) -> Vocabulary:
+    """A vocabulary of (word, documents) pairs that knows the words of the synonyms too: nobody mends those."""
+    vocabulary = Vocabulary(counts)
+    vocabulary.add(synonym_words())
+    return vocabulary
+
+
+def understand(
+    text: str, vocabulary: Vocabulary, known_stem: Callable[[str], bool], *, loosely: bool = False
+) -> Meaning:
+    """Understand a query against the words that an index has; near spellings of known words when `loosely`.
+
+    `known_stem` tells whether any document has a stem. Words that cannot match anything are left out of
+    `Meaning.words`: they can only empty a result, never narrow it.
+    """
+    typed = query_words(text)
+    spelled, mended = _spell(typed, vocabulary, known_stem)
+    stems = [stem(word) for word in spelled]
+    phrases = {found.start: found for found in synonyms().find(stems)}
+    result: list[Word] = []
+    at = asked = 0
+    while at < len(stems):
+        found = phrases.get(at)
+        end = found.end if found else at + 1
+        alone = end == at + 1
+        last = end == len(stems)
+        completions = vocabulary.completions(typed[at]) if last and alone and len(typed[at]) > 1 else []
+        near = vocabulary.neighbours(typed[at]) if alone and (loosely or mended[at]) else []
+        # A known word is not the beginning of another: "car" does not find "career", but "pant" finds "pantry".
+        begins = typed[at] not in vocabulary and not mended[at]
+        if loosely and not begins:
+            near += completions
+        word = _word(tuple(stems[at:end]), found, completions if begins else [], near)
+        asked += 1
+        if _possible(word, known_stem):
+            result.append(word)
+        at = end
+    return Meaning(tuple(result), asked, any(mended), tuple(stem(word) for word in words(text)[:12]))
+
+
+def _spell(
+    typed: list[str], vocabulary: Vocabulary, known_stem: Callable[[str], bool]
+) -> tuple[list[str], list[bool]]:
+    """The words, those that nothing has mended to their commonest near spelling, and which were."""
+    spelled, mended = [], []
+    for at, word in enumerate(typed):
+        begun = at == len(typed) - 1 and len(word) > 1 and bool(vocabulary.completions(word))
+        known = begun or word in vocabulary or known_stem(stem(word))
+        nearest = [] if known else vocabulary.neighbours(word)
+        spelled.append(nearest[0] if nearest else word)
+        mended.append(bool(nearest))
+    return spelled, mended
+
+
+def _word(own: tuple[str, ...], found: Found | None, completions: list[str], near: list[str]) -> Word:
+    longer = dict.fromkeys(stem(word) for word in completions)
+    exact = [Way((one,), COMPLETION_WEIGHT) for one in longer if (one,) != own]
+    if found:
+        exact += [Way(phrase, SYNONYM_WEIGHT) for phrase in found.means]
+    taken = {own, *(way.stems for way in exact)}
+    loose = []
+    for spelling in near:
+        stems = (stem(spelling),)
+        if stems not in taken:
+            taken.add(stems)
+            loose.append(Way(stems, LOOSE_WEIGHT))
+    return Word(own, tuple(exact), tuple(loose), found.needs if found else ())
+
+
+def _possible(word: Word, known_stem: Callable[[str], bool]) -> bool:
+    if word.needs or all(map(known_stem, word.own)):
+        return True
+    return any(all(map(known_stem, way.stems)) for way in (*word.exact, *word.loose))
