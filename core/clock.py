@@ -42,3 +42,10 @@ def business_days_after(moment: datetime, days: int, time_zone: str) -> datetime
         while not is_business_day(local.date()):
             local += timedelta(days=1)
     return local.astimezone(UTC)
+
+
+def localize(typed: datetime, time_zone: str) -> datetime:
+    """Return the moment that somebody in `time_zone` means by the date and time they typed, in UTC."""
+    if typed.tzinfo is not None:
+        return typed.astimezone(UTC)
+    return typed.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
