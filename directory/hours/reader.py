@@ -1,0 +1,255 @@
+"""From a text, or the columns of a table, to schedule rows; None where that is not certain."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import msgspec
+
+from directory.hours import rows
+from directory.hours.clauses import Clause, Reader, Reading
+from directory.hours.clock import Span, Uncertain
+from directory.hours.phrases import stream
+from directory.hours.rows import Day, ScheduleFields
+from directory.hours.tokens import plain, segments
+from directory.hours.words import DAYS, WEEKDAYS
+
+Hours = str | Mapping[str, object] | Iterable[object] | None
+
+
+def read_hours(hours: Hours) -> list[ScheduleFields] | None:
+    """Return the schedule rows that `hours` certainly means, or None; never raises.
+
+    `hours` is a text in English or Spanish, markup allowed; or a mapping of weekday to text; or a list of texts or of
+    mappings with `weekday`, `opens_at` and `closes_at`. Remarks such as "by appointment" are kept as notes. What is said
+    without saying on which days exactly ("twice a month") becomes a row that claims no opening (see `ScheduleFields`),
+    and None when nothing else is said.
+    """
+    try:
+        if hours is None or isinstance(hours, str):
+            return _from_text(hours or "")
+        if isinstance(hours, Mapping):
+            return _from_text("; ".join(f"{day}: {_as_text(said)}" for day, said in hours.items()))
+        listed = list(hours)
+        if listed and all(isinstance(row, Mapping) for row in listed):
+            return read_weekdays(row for row in listed if isinstance(row, Mapping))
+        return _from_text("; ".join(map(_as_text, listed)))
+    except Uncertain:
+        return None
+
+
+def read_weekdays(table: Iterable[Mapping[str, object]]) -> list[ScheduleFields] | None:
+    """Return schedule rows for rows of `weekday`, `opens_at`, `closes_at` (HSDS 1.x regular_schedules), or None.
+
+    A weekday without times is closed on that day and needs no row.
+    """
+    open_spans: dict[Day, list[Span]] = {}
+    try:
+        for row in table:
+            weekday = _weekday(row.get("weekday"))
+            opens, closes = (str(row.get(name) or "").strip() for name in ("opens_at", "closes_at"))
+            if not opens and not closes:
+                continue
+            reading = Reader(list(stream(segments(plain(f"{WEEKDAYS[weekday]} {opens} - {closes}"))))).read()
+            if len(reading.clauses) != 1 or len(reading.clauses[0].spans) != 1:
+                raise Uncertain("not a span")
+            open_spans.setdefault((None, weekday), []).extend(reading.clauses[0].spans)
+    except Uncertain:
+        return None
+    return rows.grouped(_with_notes(open_spans, {})) or None
+
+
+def _as_text(said: object) -> str:
+    if isinstance(said, str):
+        return said
+    if isinstance(said, Mapping):
+        return " - ".join(str(time) for time in said.values() if time)
+    if isinstance(said, Iterable):
+        return ", ".join(map(_as_text, said))
+    return "closed" if said is None else str(said)
+
+
+def _weekday(name: object) -> int:
+    text = str(name if name is not None else "").strip().lower()
+    if text in DAYS:
+        return DAYS[text]
+    if text.isdigit() and 1 <= int(text) <= 7:
+        # ISO weekdays, 1 is Monday.
+        return int(text) - 1
+    raise Uncertain("no such weekday")
+
+
+def _from_text(text: str) -> list[ScheduleFields] | None:
+    reading = Reader(list(stream(segments(plain(text))))).read()
+    certain = [c for c in reading.clauses if (c.spans or c.starts) and not c.loose and not c.closed]
+    open_spans, notes, starts = _open_spans(certain)
+    _close(open_spans, [c for c in reading.clauses if c.closed])
+    found = rows.grouped(_with_notes(open_spans, notes)) + rows.grouped(starts) + _month_days(certain)
+    if not any(row.opens_at for row in found) and not _anchored(reading):
+        return None
+    found += _unplaced(reading, open_spans)
+    return _with_frame(found, reading)
+
+
+def _open_spans(
+    clauses: list[Clause],
+) -> tuple[dict[Day, list[Span]], dict[Day, list[str]], dict[Day, list[tuple[int, int | None, str | None]]]]:
+    """Return the spans by day, the notes by day, and the starts without an end by day."""
+    spans: dict[Day, list[Span]] = {}
+    notes: dict[Day, list[str]] = {}
+    starts: dict[Day, list[tuple[int, int | None, str | None]]] = {}
+    times_named = Counter(day for clause in clauses if clause.spans for day in set(clause.days))
+    for clause in clauses:
+        said = list(dict.fromkeys([*clause.labels, *clause.notes]))
+        for day in _less(clause.days, clause.excepted):
+            if clause.spans:
+                spans.setdefault(day, []).extend(rows.without(clause.spans, clause.breaks))
+                # A remark about some hours of a day is kept with these hours, as the day's rows may cover more.
+                alone = times_named[day] == 1
+                notes.setdefault(day, []).extend(said if alone or not said else [" ".join(clause.words)])
+            starts.setdefault(day, []).extend(
+                (start, None, "; ".join(said) or None) for start in clause.starts
+            )
+    return spans, notes, starts
+
+
+def _less(days: list[Day], excepted: list[Day]) -> list[Day]:
+    """Return `days` without `excepted`; a week of the month taken from every week leaves the other weeks."""
+    left: list[Day] = []
+    for nth, weekday in dict.fromkeys(days):
+        taken = {n for n, day in excepted if day == weekday}
+        if not taken:
+            left.append((nth, weekday))
+        elif nth is None and None not in taken:
+            left += [(n, weekday) for n in _other_weeks({n for n in taken if n})]
+        elif nth not in taken and None not in taken:
+            left.append((nth, weekday))
+    return left
+
+
+def _other_weeks(nths: set[int]) -> list[int]:
+    if nths == {-1}:
+        return [-5, -4, -3, -2]
+    if -1 in nths:
+        raise Uncertain("the last may be the fourth or the fifth")
+    return [n for n in (1, 2, 3, 4, 5) if n not in nths]
+
+
+def _close(spans: dict[Day, list[Span]], closings: list[Clause]) -> None:
+    """Take out of `spans` what is said to be closed: hours of a day, or some weeks of the month."""
+    for clause in closings:
+        for nth, weekday in clause.days:
+            if clause.breaks:
+                if not spans.get((nth, weekday)):
+                    raise Uncertain("closed at hours that were never open")
+                spans[nth, weekday] = rows.without(spans[nth, weekday], clause.breaks)
+            elif nth and spans.get((None, weekday)):
+                every_week = spans.pop((None, weekday))
+                for day in _less([(None, weekday)], clause.days):
+                    spans.setdefault(day, []).extend(every_week)
+            elif spans.get((nth, weekday)):
+                raise Uncertain("open and closed on the same day")
+
+
+def _with_notes(
+    spans: Mapping[Day, list[Span]], notes: Mapping[Day, list[str]]
+) -> dict[Day, list[tuple[int, int | None, str | None]]]:
+    return {
+        day: [
+            (start, end, "; ".join(dict.fromkeys(notes.get(day, []))) or None)
+            for start, end in rows.united(listed)
+        ]
+        for day, listed in spans.items()
+    }
+
+
+def _month_days(clauses: list[Clause]) -> list[ScheduleFields]:
+    """Return rows for days given by their number ("the 1st and 15th of the month")."""
+    found = []
+    for clause in clauses:
+        if clause.month_days:
+            numbers = ",".join(map(str, sorted(set(clause.month_days), key=lambda n: n % 32)))
+            said = "; ".join(dict.fromkeys([*clause.labels, *clause.notes])) or None
+            for span in [*rows.united(clause.spans), *((start, None) for start in clause.starts)]:
+                opens_at, closes_at = rows.times(span)
+                found.append(
+                    ScheduleFields(
+                        freq="MONTHLY", bymonthday=numbers, opens_at=opens_at, closes_at=closes_at, notes=said
+                    )
+                )
+    return found
+
+
+def _anchored(reading: Reading) -> bool:
+    """Say whether every other week is certain: the first one is told."""
+    return reading.valid_from is not None and any(c.every == 2 and c.spans for c in reading.clauses)
+
+
+def _unplaced(reading: Reading, open_spans: Mapping[Day, list[Span]]) -> list[ScheduleFields]:
+    """Return rows for days that are named without certain hours: by appointment, twice a month, no time told.
+
+    A day that only lacks hours is left out where another clause gives them, and makes the text uncertain where it
+    stands before others, since its hours may be theirs ("Monday; Wednesday 9-5").
+    """
+    found: list[ScheduleFields] = []
+    by_label: dict[str, list[Day]] = {}
+    for number, clause in enumerate(reading.clauses):
+        if clause.closed or not clause.days or (clause.spans or clause.starts) and not clause.loose:
+            continue
+        if clause.spans:
+            if any(rows.without(clause.spans, open_spans.get(day, [])) for day in clause.days):
+                found += _loose_rows(clause, reading.valid_from)
+            continue
+        days = [day for day in clause.days if not _told(day, open_spans)]
+        if days and not clause.labels and not clause.loose and number < len(reading.clauses) - 1:
+            raise Uncertain("a day without hours before others")
+        by_label.setdefault("; ".join(clause.labels) or clause.loose or _said(clause), []).extend(days)
+    for label, days in by_label.items():
+        for monthly in (False, True):
+            if some := [day for day in days if bool(day[0]) is monthly]:
+                freq, names = rows.byday(some)
+                found.append(ScheduleFields(freq=freq, byday=names, description=label))
+    return found
+
+
+def _told(day: Day, open_spans: Mapping[Day, list[Span]]) -> bool:
+    return bool(open_spans.get(day)) or bool(open_spans.get((None, day[1])))
+
+
+def _said(clause: Clause) -> str:
+    return " ".join(clause.words).strip(" ,:-")
+
+
+def _loose_rows(clause: Clause, start: date | None) -> list[ScheduleFields]:
+    """Return rows for times on some of the clause's days: every other week, or no frequency at all."""
+    freq, names = rows.byday(clause.days)
+    alternate = clause.every == 2 and freq == "WEEKLY"
+    label = "; ".join(dict.fromkeys(filter(None, [clause.loose, *clause.labels])))
+    found = []
+    for span in rows.united(rows.without(clause.spans, clause.breaks)):
+        opens_at, closes_at = rows.times(span)
+        row = ScheduleFields(
+            freq="WEEKLY" if alternate else None,
+            interval=2 if alternate else 1,
+            byday=names,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            dtstart=start if alternate else None,
+            description=None if alternate and start else label,
+        )
+        found.append(row)
+    return found
+
+
+def _with_frame(found: list[ScheduleFields], reading: Reading) -> list[ScheduleFields]:
+    """Return the rows with what holds for all of them: the period, and notes that belong to no day."""
+    general = list(dict.fromkeys(reading.notes))
+    return [
+        msgspec.structs.replace(
+            row,
+            valid_from=reading.valid_from,
+            valid_to=reading.valid_to,
+            notes="; ".join(dict.fromkeys([*filter(None, [row.notes]), *general])) or None,
+        )
+        for row in found
+    ]
