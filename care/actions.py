@@ -12,7 +12,7 @@ from care.forms import ClientForm, ConsentForm, NeedChangeForm, NeedCloseForm, N
 from care.models import CATEGORIES, Client, Consent, Need
 from core import clock
 from core.errors import Stale, WrongState
-from core.forms import FormErrors
+from core.forms import FormErrors, as_typed
 from core.i18n import gettext as _
 from directory.needs import NEEDS
 
@@ -31,7 +31,7 @@ def _check_contact(form: ClientForm) -> None:
     if form.contact_way == "email" and "@" not in form.email:
         errors["email"] = _("Give the email address.")
     if errors:
-        raise FormErrors(errors, form)
+        raise FormErrors(errors, as_typed(form))
 
 
 def _assign(client: Client, form: ClientForm) -> None:
@@ -82,9 +82,9 @@ def _shown(given: str, family: str, place: str, phone: str, safe: str) -> dict[s
 async def add_need(db: AsyncSession, actor: Actor, client: Client, form: NeedForm) -> Need:
     """Record a need of a client; raises `FormErrors` for an unknown code and `WrongState` when it is open already."""
     if form.code not in NEEDS:
-        raise FormErrors({"code": _("Choose a need from the list.")}, form)
+        raise FormErrors({"code": _("Choose a need from the list.")}, as_typed(form))
     if any(need.code == form.code and need.state == "open" for need in client.needs):
-        raise FormErrors({"code": _("This need is on the list already.")}, form)
+        raise FormErrors({"code": _("This need is on the list already.")}, as_typed(form))
     need = Need(client_id=client.id, created_by=actor.user_id)
     need.code, need.urgency, need.wants_help, need.note = form.code, form.urgency, form.wants_help, form.note.strip()
     db.add(need)
@@ -130,7 +130,7 @@ async def give_consent(
     if not form.categories:
         errors["categories"] = _("Tick at least one thing that may be shared.")
     if errors:
-        raise FormErrors(errors, form)
+        raise FormErrors(errors, as_typed(form))
     consent = Consent(
         client_id=client.id,
         recipient_id=uuid.UUID(form.recipient_id),

@@ -1,7 +1,7 @@
 """What may be submitted about a client, their needs and their consents."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -31,7 +31,7 @@ class ClientForm(msgspec.Struct, kw_only=True):
     safe_contact: Annotated[str, msgspec.Meta(max_length=300)] = ""
     version: int = 0
 
-    labels = {
+    labels: ClassVar[dict[str, str]] = {
         "given_name": N_("First name"),
         "family_name": N_("Last name"),
         "birth_date": N_("Date of birth"),

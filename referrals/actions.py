@@ -16,7 +16,7 @@ from care.forms import ConsentForm
 from care.models import Client, Need
 from core import clock
 from core.errors import Stale, WrongState
-from core.forms import FormErrors
+from core.forms import FormErrors, as_typed
 from core.i18n import gettext as _
 from core.jobs import enqueue
 from core.mail import send_mail
@@ -93,12 +93,12 @@ async def _check_sendable(
     db: AsyncSession, actor: Actor, need: Need, receiver: Receiver, form: SendForm
 ) -> None:
     if need.state != "open":
-        raise FormErrors({"need_id": _("This need is closed. Open it again first.")}, form)
+        raise FormErrors({"need_id": _("This need is closed. Open it again first.")}, as_typed(form))
     if receiver.organization_id == actor.organization_id:
-        raise FormErrors({"service_id": _("This service is your own: no referral is needed.")}, form)
+        raise FormErrors({"service_id": _("This service is your own: no referral is needed.")}, as_typed(form))
     if not form.anyway and await queries.open_twin(db, need.id, receiver.service_id) is not None:
         raise FormErrors(
-            {"anyway": _("They have an open referral for this need already. Tick here to send another one.")}, form
+            {"anyway": _("They have an open referral for this need already. Tick here to send another one.")}, as_typed(form)
         )
 
 
@@ -116,7 +116,7 @@ async def _consented(
         await care_actions.give_consent(db, actor, client, given, receiver.organization_name)
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
     if not allowed:
-        raise FormErrors({"consent": _("Ask the person first, and say here how they agreed.")}, form)
+        raise FormErrors({"consent": _("Ask the person first, and say here how they agreed.")}, as_typed(form))
     return allowed
 
 
@@ -209,7 +209,7 @@ async def set_appointment(db: AsyncSession, referral: Referral, by: By, form: Ap
         raise WrongState(_("An appointment can be noted once the referral is accepted."))
     if form.business_state == "scheduled":
         if form.appointment_at is None:
-            raise FormErrors({"appointment_at": _("Give day and time of the appointment.")}, form)
+            raise FormErrors({"appointment_at": _("Give day and time of the appointment.")}, as_typed(form))
         referral.appointment_at = clock.localize(form.appointment_at, zone)
     referral.business_state, referral.updated_at = form.business_state, clock.now()
     _event(db, referral, "business", by, to_state=form.business_state)
