@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from click import Group
 from litestar import Litestar
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
+from litestar.plugins import CLIPlugin
 from litestar.static_files import create_static_files_router
 
 from core import crypto, failures, logs, security, web
@@ -18,6 +20,16 @@ from core.settings import Settings
 
 ROOT = Path(__file__).parent
 PACKAGES = ("accounts", "directory", "search", "care", "referrals")
+
+
+class Commands(CLIPlugin):
+    """Adds the command group of each package to the `litestar` command."""
+
+    def on_cli_init(self, cli: Group) -> None:
+        """Add the groups, as Litestar asks."""
+        for package in ("core", *PACKAGES):
+            if (ROOT / package / "cli.py").exists():
+                cli.add_command(importlib.import_module(f"{package}.cli").group)
 
 
 def package_handlers() -> list:
@@ -62,14 +74,14 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
             "db": Provide(web.provide_db),
             "actor": Provide(web.provide_actor, sync_to_thread=False),
         },
+        plugins=[Commands()],
         guards=[web.protect],
         exception_handlers=failures.HANDLERS,
         before_send=[security.add_headers, logs.log_access],
         middleware=[RequestMiddleware()],
         lifespan=[lifespan],
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=1_000_000,
-        state=State(
-            {"settings": settings, "database": database, "checks": {}, "on_denied": on_denied}
-        ),
+        state=State({"settings": settings, "database": database, "checks": {}, "on_denied": on_denied}),
     )

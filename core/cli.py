@@ -4,7 +4,6 @@ import asyncio
 
 import click
 
-from core import schema
 from core.settings import Settings
 
 
@@ -16,6 +15,8 @@ def group() -> None:
 @group.command("upgrade")
 def upgrade() -> None:
     """Apply the migrations that the database lacks: all of them, or after a failure none."""
+    from core import schema  # alembic takes long to import, and no other command needs it
+
     url = Settings.from_env().database_url
     before = asyncio.run(schema.current(url))
     asyncio.run(schema.upgrade(url))
@@ -33,4 +34,6 @@ def draft(message: str) -> None:
 
     MESSAGE says what it does, as a sentence in the imperative.
     """
+    from core import schema
+
     asyncio.run(schema.draft(Settings.from_env().database_url, message))

@@ -11,13 +11,22 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import create_app
-from core import crypto
+from core import crypto, schema
 from core.database import Database
 from core.settings import Settings
-from tests.support.databases import build
 from tests.support.http import Http, running
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import Postgres
+from tests.support.tools import ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests in one process and on one event loop: they share a browser and a server."""
+    for item in items:
+        if "browser" in item.path.relative_to(ROOT / "tests").parts:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +41,7 @@ def postgres() -> Iterator[Postgres]:
 def postgres_template(postgres: Postgres) -> str:
     """The name of a PostgreSQL database with the newest schema and no rows, to be copied."""
     name = postgres.create()
-    asyncio.run(build(postgres.url(name)))
+    asyncio.run(schema.upgrade(postgres.url(name)))
     return name
 
 
@@ -40,7 +49,7 @@ def postgres_template(postgres: Postgres) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the newest schema and no rows, to be copied."""
     path = tmp_path_factory.mktemp("template") / "handrail.db"
-    asyncio.run(build(f"sqlite+aiosqlite:///{path}"))
+    asyncio.run(schema.upgrade(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
