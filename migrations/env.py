@@ -5,7 +5,16 @@ from typing import Any
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-import app  # noqa: F401  importing the app imports every table
+# Importing these makes every table known.
+import accounts.models
+import care.models
+import core.attempts
+import core.idempotency
+import core.jobs
+import core.mail
+import directory.models
+import referrals.models
+import search.models  # noqa: F401
 from core.database import Base
 
 

@@ -11,9 +11,11 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import create_app
-from core import crypto, schema
+from core import crypto
 from core.database import Database
 from core.settings import Settings
+from tests.support.cast import Cast
+from tests.support.databases import prepare, settings_for
 from tests.support.http import Http, running
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import Postgres
@@ -39,23 +41,23 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: Postgres) -> str:
-    """The name of a PostgreSQL database with the newest schema and no rows, to be copied."""
+    """The name of a PostgreSQL database with the newest schema and the cast, to be copied."""
     name = postgres.create()
-    asyncio.run(schema.upgrade(postgres.url(name)))
+    asyncio.run(prepare(postgres.url(name)))
     return name
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the newest schema and no rows, to be copied."""
+    """An SQLite file with the newest schema and the cast, to be copied."""
     path = tmp_path_factory.mktemp("template") / "handrail.db"
-    asyncio.run(schema.upgrade(f"sqlite+aiosqlite:///{path}"))
+    asyncio.run(prepare(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database with the newest schema, which belongs to this test alone."""
+    """The address of a database with the newest schema and the cast in it, which belongs to this test alone."""
     if request.param == "sqlite":
         path = tmp_path / "handrail.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -69,14 +71,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def cast() -> type[Cast]:
+    """Nina, Cora, Ada, Omar and Sam: they are in every test's database."""
+    return Cast
+
+
+@pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of an installation with its own database and data folder."""
-    return Settings(
-        data_dir=tmp_path,
-        database_url=database_url,
-        secret_key="a secret key of the tests, long enough",
-        encryption_keys=(bytes(range(32)),),
-    )
+    return settings_for(database_url, tmp_path)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import httpx
 from litestar import Litestar
 
 from core import security
+from tests.support.cast import PASSWORD, Member
 
 FormData = Mapping[str, str | Sequence[str]]
 
@@ -82,13 +83,9 @@ def hidden_fields(html: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in re.findall(pattern, html)}
 
 
-async def sign_in(http: Http, email: str, password: str = "handrail-demo") -> None:
-    """Sign in through the page; `email` may be a member of the cast."""
-    address = getattr(email, "email", email)
-    answer = await post_form(http, "/sign-in", {"email": address, "password": password}, page="/sign-in")
-    assert answer.status_code == 303, f"sign-in of {address} answered {answer.status_code}"
-
-
-async def sign_out(http: Http) -> None:
-    """Forget every cookie, as a browser on another machine has none."""
+async def sign_in(http: Http, member: Member) -> None:
+    """Sign in through the page, on a browser that nobody else was signed in on."""
     http.cookies.clear()
+    form = {"email": member.email, "password": PASSWORD}
+    answer = await post_form(http, "/sign-in", form, page="/sign-in")
+    assert answer.status_code == 303, f"sign-in of {member.name} answered {answer.status_code}"
