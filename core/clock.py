@@ -44,6 +44,16 @@ def business_days_after(moment: datetime, days: int, time_zone: str) -> datetime
     return local.astimezone(UTC)
 
 
+def business_days_before(moment: datetime, days: int, time_zone: str) -> datetime:
+    """Return the moment `days` business days before `moment`, at the same local time of day, in UTC."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    for _ in range(days):
+        local -= timedelta(days=1)
+        while not is_business_day(local.date()):
+            local -= timedelta(days=1)
+    return local.astimezone(UTC)
+
+
 def localize(typed: datetime, time_zone: str) -> datetime:
     """Return the moment that somebody in `time_zone` means by the date and time they typed, in UTC."""
     if typed.tzinfo is not None:

@@ -121,6 +121,12 @@ async def asked_organizations(db: AsyncSession, need_id: uuid.UUID) -> frozenset
     return frozenset(found for found in await db.scalars(query) if found is not None)
 
 
+async def followed_by(db: AsyncSession, referral_id: uuid.UUID) -> Referral | None:
+    """Return the referral that followed this one, for the sender of both."""
+    query = select(Referral).where(Referral.previous_id == referral_id, Referral.state != "entered-in-error")
+    return await db.scalar(query.order_by(Referral.created_at.desc()).limit(1))
+
+
 def rerouted() -> ColumnElement[bool]:
     """Return the SQL condition of a referral that was followed by another one."""
     following = aliased(Referral)

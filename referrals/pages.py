@@ -1,0 +1,336 @@
+"""The pages of referrals for people who sign in: sending, one referral, the inbox, the worklist."""
+
+import uuid
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, FromQuery
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.audit import audit
+from accounts.rules import Actor
+from care import queries as care_queries
+from care.models import CATEGORIES, CONSENT_FORMS, URGENCIES, USUAL_CATEGORIES, Client, Need
+from care.pages import client_parts, cursor_after, read_cursor
+from core import clock
+from core.errors import NotVisible
+from core.forms import FormErrors, read_form
+from core.web import page, render, see_other
+from directory.needs import NEEDS
+from referrals import act_pages, actions, letter, queries, report_pages
+from referrals.forms import AppointmentForm, MoveForm, SendForm
+from referrals.matches import Match, matches_for_need
+from referrals.models import (
+    BUSINESS_STATES,
+    OPEN,
+    OUTCOMES,
+    REASONS,
+    STATES,
+    TERMINAL,
+    UNDER_WAY,
+    Answer,
+    Referral,
+    party_of,
+)
+from referrals.queries import PAGE_SIZE, Receiver, Tab
+
+TABS: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
+
+
+def words() -> dict[str, Any]:
+    """Return the code lists that the templates of referrals show."""
+    return {
+        "needs": NEEDS,
+        "states": STATES,
+        "reasons": REASONS,
+        "outcomes": OUTCOMES,
+        "business_states": BUSINESS_STATES,
+        "urgencies": URGENCIES,
+        "categories": CATEGORIES,
+        "consent_forms": CONSENT_FORMS,
+    }
+
+
+def identifier(text: str, what: str) -> uuid.UUID:
+    """Read an id from a query; what is none is as invisible as one that belongs to others."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise NotVisible(what) from None
+
+
+async def referrals_of_client(
+    request: Request, db: AsyncSession, actor: Actor, client: Client
+) -> dict[uuid.UUID, list[Referral]]:
+    """Return a client's referrals by need, newest first, for the page of the client."""
+    by_need: dict[uuid.UUID, list[Referral]] = {}
+    for referral in await queries.of_client(db, actor, client.id):
+        by_need.setdefault(referral.need_id, []).append(referral)
+    return by_need
+
+
+async def matches_of_client(
+    request: Request, db: AsyncSession, actor: Actor, client: Client
+) -> dict[uuid.UUID, list[Match]]:
+    """Return the places that fit each need which still waits for a referral, for the page of the client."""
+    found = {}
+    open_needs = {row.need_id for row in await queries.of_client(db, actor, client.id) if row.is_open}
+    for need in client.needs:
+        if need.state == "open" and need.wants_help != "no" and need.id not in open_needs:
+            found[need.id] = await matches_for_need(request, db, need, client)
+    return found
+
+
+client_parts["referrals"] = referrals_of_client
+client_parts["matches"] = matches_of_client
+
+
+@get("/referrals", **page("referral.send", audited=True))
+async def sent(
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    show: FromQuery[str] = "open",
+    after: FromQuery[str] = "",
+) -> Response[str]:
+    """List what the organization has sent, newest first."""
+    states = TERMINAL if show == "closed" else OPEN
+    found = await queries.sent(db, actor, states, read_cursor(after))
+    rows = found[:PAGE_SIZE]
+    following = cursor_after(rows[-1][0].created_at, rows[-1][0].id) if len(found) > PAGE_SIZE else ""
+    await audit(db, actor, action="referral.list", subject_type="referral", count=len(rows))
+    return render(
+        request, "referrals/sent.html", block="list", rows=rows, show=show, following=following, at=clock.now(), **words()
+    )
+
+
+async def _receiver(db: AsyncSession, service: str, location: str) -> Receiver | None:
+    if not service:
+        return None
+    location_id = identifier(location, "location") if location else None
+    return await queries.receiver(db, identifier(service, "service"), location_id)
+
+
+async def send_page(
+    request: Request,
+    db: AsyncSession,
+    actor: Actor,
+    need: Need,
+    receiver: Receiver,
+    previous: str = "",
+    status: int = 200,
+    **context: Any,
+) -> Response[str]:
+    """Render the form that sends a referral, with exactly what the receiver will see."""
+    today = clock.today(actor.time_zone)
+    client = need.client
+    allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
+    chosen = frozenset(context.get("typed", {}).get("categories") or allowed or USUAL_CATEGORIES)
+    note = context.get("typed", {}).get("note", "")
+    consents = [c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)]
+    return render(
+        request, "referrals/send.html", status=status, need=need, client=client, receiver=receiver, consents=consents,
+        allowed=allowed, chosen=chosen, preview=letter.compose(client, note, frozenset(CATEGORIES), frozenset(CATEGORIES)),
+        twin=await queries.open_twin(db, need.id, receiver.service_id), previous=previous,
+        due=clock.business_days_after(clock.now(), actions.ANSWER_DAYS, actor.time_zone),
+        until=today + actions.USUAL_CONSENT, today=today, **words(), **({"errors": {}, "typed": {}} | context),
+    )  # fmt: skip
+
+
+@get("/referrals/new", **page("referral.send", audited=True))
+async def new_referral(
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    need: FromQuery[str] = "",
+    service: FromQuery[str] = "",
+    location: FromQuery[str] = "",
+    previous: FromQuery[str] = "",
+) -> Response[str]:
+    """Show the form that sends a referral; without a need choose whose, without a service choose where."""
+    receiver = await _receiver(db, service, location)
+    if not need:
+        waiting = await care_queries.needs_without_referral(db, actor, queries.referred())
+        await audit(db, actor, action="client.list", subject_type="need", count=len(waiting))
+        return render(
+            request, "referrals/choose_need.html", waiting=waiting, receiver=receiver, service=service,
+            location=location, **words(),
+        )  # fmt: skip
+    found = await care_queries.need(db, actor, identifier(need, "need"))
+    await audit(db, actor, action="client.read", subject_type="client", subject_id=found.client_id)
+    if receiver is None:
+        matches = await matches_for_need(request, db, found, found.client, limit=8)
+        return render(
+            request, "referrals/choose_service.html", need=found, client=found.client, matches=matches, previous=previous,
+            **words(),
+        )  # fmt: skip
+    return await send_page(request, db, actor, found, receiver, previous)
+
+
+@post("/referrals/new", **page("referral.send"))
+async def send(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
+) -> Response[Any]:
+    """Send a referral."""
+    form = read_form(SendForm, await request.form())
+    need = await care_queries.need(db, actor, identifier(form.need_id, "need"))
+    receiver = await _receiver(db, form.service_id, form.location_id)
+    if receiver is None:
+        raise NotVisible("service")
+    try:
+        referral = await actions.send(db, request.app.state.settings, actor, need, receiver, form)
+    except FormErrors as wrong:
+        return await send_page(
+            request, db, actor, need, receiver, form.previous_id, 422, errors=wrong.errors, typed=wrong.typed
+        )
+    return see_other(request, f"/referrals/{referral.id}")
+
+
+async def referral_page(
+    request: Request, db: AsyncSession, actor: Actor, referral: Referral, status: int = 200, **context: Any
+) -> Response[str]:
+    """Render one referral as the actor's side sees it."""
+    party = party_of(referral, actor)
+    client = await queries.client_of(db, referral)
+    today = clock.today(actor.time_zone)
+    told = await letter.letter_for(
+        db, client, referral.note, frozenset(referral.categories), referral.receiver_id, today
+    )
+    matches = []
+    if party == "sender" and referral.state in {"rejected", "failed"}:
+        need = await queries.need_of(db, referral)
+        matches = await matches_for_need(request, db, need, client) if need.state == "open" else []
+    return render(
+        request, "referrals/referral.html", status=status, referral=referral, party=party, letter=told,
+        client=client if party == "sender" else None, matches=matches, moves=referral.moves(party), at=clock.now(),
+        followed=await queries.followed_by(db, referral.id), **words(), **({"errors": {}, "typed": {}} | context),
+    )  # fmt: skip
+
+
+@get("/referrals/{referral_id:uuid}", **page("referral.read", audited=True))
+async def show(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+) -> Response[str]:
+    """Show one referral to the side the person stands on."""
+    referral = await queries.referral(db, actor, referral_id)
+    await audit(
+        db, actor, action="client.read", subject_type="referral", subject_id=referral.id,
+        client_id=str(referral.client_id),
+    )  # fmt: skip
+    return await referral_page(request, db, actor, referral)
+
+
+@post("/referrals/{referral_id:uuid}/move", **page("referral.read"))
+async def move(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Accept, decline, hold, go on, cancel, close or mark as a mistake: the model decides whether that is possible."""
+    referral = await queries.referral(db, actor, referral_id)
+    form = read_form(MoveForm, await request.form())
+    answer = Answer(form.reason, form.note, form.outcome, form.provided, tuple(form.attempts))
+    by = actions.by_actor(referral, actor)
+    settings = request.app.state.settings
+    await actions.move(db, settings, referral, form.to, by, answer, form.version)
+    if form.to == "entered-in-error" and by.party == "receiver":
+        return see_other(request, "/inbox")
+    return see_other(request, f"/referrals/{referral.id}")
+
+
+@post("/referrals/{referral_id:uuid}/appointment", **page("referral.answer"))
+async def appointment(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Note an appointment, or what became of it."""
+    referral = await queries.referral(db, actor, referral_id)
+    try:
+        form = read_form(AppointmentForm, await request.form())
+        await actions.set_appointment(db, referral, actions.by_actor(referral, actor), form, actor.time_zone)
+    except FormErrors as wrong:
+        return await referral_page(request, db, actor, referral, 422, errors=wrong.errors, typed=wrong.typed)
+    return see_other(request, f"/referrals/{referral.id}")
+
+
+@post("/referrals/{referral_id:uuid}/nudge", **page("referral.send"))
+async def nudge(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Remind a receiver who has not answered."""
+    referral = await queries.referral(db, actor, referral_id)
+    if party_of(referral, actor) != "sender":
+        raise NotVisible("referral", referral_id)
+    by = actions.by_actor(referral, actor)
+    await actions.nudge(db, request.app.state.settings, referral, by, actor.time_zone)
+    form = await request.form()
+    return see_other(request, "/worklist" if form.get("back") == "worklist" else f"/referrals/{referral.id}")
+
+
+@get("/inbox", **page("inbox.read", audited=True))
+async def inbox(
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    show: FromQuery[str] = "waiting",
+    after: FromQuery[str] = "",
+) -> Response[str]:
+    """List what the organization was asked: what waits for an answer, what is under way, or what is closed."""
+    shown = {"waiting": frozenset({"requested"}), "under-way": UNDER_WAY}.get(show, TERMINAL - {"entered-in-error"})
+    found = await queries.inbox(db, actor, shown, read_cursor(after))
+    rows = found[:PAGE_SIZE]
+    following = cursor_after(rows[-1].sent_at, rows[-1].id) if len(found) > PAGE_SIZE else ""
+    counts = await queries.inbox_counts(db, actor)
+    await audit(db, actor, action="referral.list", subject_type="referral", count=len(rows))
+    return render(
+        request, "referrals/inbox.html", block="list", rows=rows, show=show, counts=counts, following=following,
+        under_way=sum(counts.get(state, 0) for state in UNDER_WAY), at=clock.now(), **words(),
+    )  # fmt: skip
+
+
+@get("/worklist", **page("worklist.read", audited=True))
+async def worklist(
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    tab: FromQuery[str] = "",
+    after: FromQuery[str] = "",
+    reminded: FromQuery[int] = 0,
+) -> Response[str]:
+    """List what waits for somebody, longest first, with the one button that moves each."""
+    counts = await queries.worklist_counts(db, actor)
+    chosen: Tab = next((name for name in TABS if name == tab), None) or next((n for n in TABS if counts[n]), "overdue")
+    found = await queries.worklist(db, actor, chosen, read_cursor(after))
+    rows = found[:PAGE_SIZE]
+    last = rows[-1][0] if len(found) > PAGE_SIZE else None
+    following = cursor_after(last.closed_at if chosen == "declined" else last.sent_at, last.id) if last else ""
+    await audit(db, actor, action="referral.list", subject_type="referral", count=len(rows))
+    return render(
+        request, "referrals/worklist.html", block="list", rows=rows, tab=chosen, tabs=TABS, counts=counts,
+        following=following, at=clock.now(), reminded=max(0, min(reminded, 9999)),
+        call_before=clock.business_days_before(clock.now(), actions.ESCALATE_DAYS, actor.time_zone), **words(),
+    )  # fmt: skip
+
+
+@post("/worklist/nudge-all", **page("referral.send"))
+async def nudge_all(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
+) -> Response[Any]:
+    """Remind everybody who is overdue and was not reminded."""
+    reminded = await actions.nudge_all(db, request.app.state.settings, actor)
+    return see_other(request, f"/worklist?tab=overdue&reminded={reminded}")
+
+
+handlers: list[BaseRouteHandler] = [
+    sent,
+    new_referral,
+    send,
+    show,
+    move,
+    appointment,
+    nudge,
+    inbox,
+    worklist,
+    nudge_all,
+    *act_pages.handlers,
+    *report_pages.handlers,
+]
