@@ -1,21 +1,17 @@
 """How alembic meets our database: inside the transaction that `core.schema` has opened."""
 
+import importlib
 from typing import Any
 
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-# Importing these makes every table known.
-import accounts.models
-import care.models
-import core.attempts
-import core.idempotency
-import core.jobs
-import core.mail
-import directory.models
-import referrals.models
-import search.models  # noqa: F401
 from core.database import Base
+
+TABLES = [
+    *(f"core.{name}" for name in ("attempts", "idempotency", "jobs", "mail")),
+    *(f"{name}.models" for name in ("accounts", "directory", "search", "care", "referrals")),
+]
 
 
 def render_type(kind: str, item: Any, _context: Any) -> str | bool:
@@ -28,6 +24,9 @@ def render_type(kind: str, item: Any, _context: Any) -> str | bool:
 connection = context.config.attributes.get("connection")
 if connection is None:
     raise SystemExit("Use `litestar database upgrade` or `litestar database draft`, which open the database.")
+
+for module in TABLES:
+    importlib.import_module(module)
 
 context.configure(
     connection=connection,

@@ -1,4 +1,5 @@
 """How a test database comes to have its tables and its people, once, before it is copied for each test."""
+# ruff: noqa: F401
 
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import core.jobs
 import core.mail
 import directory.models
 import referrals.models
-import search.models  # noqa: F401
+import search.models
 from core import crypto, schema
 from core.database import Database
 from core.settings import Settings
