@@ -5,6 +5,7 @@ from datetime import date
 
 from directory.hours import clock
 from directory.hours.clock import Span, Time, Uncertain
+from directory.hours.phrases import BRACKETED
 from directory.hours.rows import Day
 from directory.hours.tokens import Token
 
@@ -15,7 +16,11 @@ _EVERY_DAY = tuple(range(7))
 
 @dataclass(slots=True)
 class Clause:
-    """What one phrase says about some days. `loose` holds words that leave open on which of them ("twice a month")."""
+    """What one phrase says about some days.
+
+    `loose` holds words that leave open on which of the days ("twice a month"); `partly` tells that a remark may belong
+    to some of the spans only.
+    """
 
     days: list[Day] = field(default_factory=list)
     month_days: list[int] = field(default_factory=list)
@@ -29,6 +34,7 @@ class Clause:
     labels: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    partly: bool = False
 
     @property
     def settled(self) -> bool:
@@ -65,6 +71,7 @@ class Reader:
         self.next_labels: list[str] = []
         self.next_notes: list[str] = []
         self.next_loose: tuple[str, int] | None = None
+        self.loose_taken = True
         self.full_day = _on_full_day(tokens)
 
     def read(self) -> Reading:
@@ -77,12 +84,18 @@ class Reader:
             before = self.at
             handler(token)
             if self.clause and token.kind != "separator":
-                self.clause.words += [t.text for t in self.tokens[before : self.at] if t.text]
+                self.clause.words += [
+                    f"({t.text})" if t.value == BRACKETED else t.text
+                    for t in self.tokens[before : self.at]
+                    if t.text
+                ]
         self._finish()
         if self.waiting:
             if self.waiting != [clock.WHOLE_DAY] or self.reading.clauses:
                 raise Uncertain("times without days")
             self.reading.clauses.append(Clause([(None, day) for day in _EVERY_DAY], spans=self.waiting))
+        if not self.loose_taken:
+            raise Uncertain("how often, and no word about what")
         if self.next_closed or self.next_break or self.next_labels and not self.reading.clauses:
             raise Uncertain("closed, and no word about when")
         self.reading.notes += self.next_labels
@@ -108,10 +121,12 @@ class Reader:
             raise Uncertain("or")
 
     def _every(self, token: Token) -> None:
+        fresh = self.at == 0 or self.tokens[self.at - 1].kind == "separator"
         self.at += 1
         if self.clause and (self.clause.settled or self.parted):
             self._finish()
-        self.next_loose = None
+        if fresh:
+            self.next_loose = None
 
     def _month(self, token: Token) -> None:
         """Accept "of the month" after a day with an ordinal; elsewhere it does not say which day of the month."""
@@ -129,12 +144,16 @@ class Reader:
         self._loose(token, every=2)
 
     def _loose(self, token: Token, every: int = 1) -> None:
+        """Take words for how often: those of the clause they stand in, else of the clauses that follow."""
         self.at += 1
-        if self.clause and self.clause.days and not self.clause.settled and not self.parted:
-            self.clause.loose, self.clause.every = token.text, every
+        if self.clause and self.clause.days and not self.parted:
+            if self.clause.settled and self._ahead(*_START_OF_DAYS):
+                raise Uncertain("how often, before or after")
+            if not _resolved(self.clause.days, token.text, every):
+                self.clause.loose, self.clause.every = token.text, every
         else:
             self._finish()
-            self.next_loose = token.text, every
+            self.next_loose, self.loose_taken = (token.text, every), False
 
     # Remarks
 
@@ -143,6 +162,7 @@ class Reader:
         if self.clause and self.clause.settled and not self.parted:
             if not (self.clause.breaks and token.text.lower() == "lunch"):
                 self.clause.notes.append(token.text)
+                self.clause.partly |= token.value == BRACKETED
         elif self._ahead(*_START_OF_DAYS):
             self.next_notes.append(token.text)
         elif self.clause and self.clause.settled and self._ahead("time"):
@@ -157,6 +177,7 @@ class Reader:
             if self.parted and self.clause.settled:
                 self.reading.notes.append(token.text)
             else:
+                self.clause.partly |= self.clause.settled
                 self.clause.labels.append(token.text)
         else:
             self.next_labels.append(token.text)
@@ -253,7 +274,7 @@ class Reader:
             self.clause = Clause([(None, day) for day in _EVERY_DAY], spans=[clock.WHOLE_DAY])
 
     def _day(self, token: Token) -> None:
-        days, month_days, monthly = self._day_phrase()
+        days, month_days = self._day_phrase()
         if self.clause and self.clause.days and not self.clause.settled:
             if self._same_said_twice(days):
                 return
@@ -265,11 +286,9 @@ class Reader:
                 return
         self._finish()
         loose, every = self.next_loose or (None, 1)
-        if monthly or (
-            self.next_loose and "month" in (loose or "").lower() and all(n for n, _ in days) and days
-        ):
-            # "Monthly, 3rd Tuesday": the ordinal says what "monthly" left open.
-            loose, every = None, 1
+        self.loose_taken = True
+        if loose and _resolved(days, loose, every):
+            loose = None
         self.clause = Clause(
             days,
             month_days,
@@ -297,8 +316,8 @@ class Reader:
             return True
         return not any(nth for nth, _ in days) or days == self.clause.days
 
-    def _day_phrase(self) -> tuple[list[Day], list[int], bool]:
-        """Read "Mon-Fri", "M/W/F", "1st and 3rd Tue", "15th of the month": days, days of the month, whether monthly."""
+    def _day_phrase(self) -> tuple[list[Day], list[int]]:
+        """Read "Mon-Fri", "M/W/F", "1st and 3rd Tue", "15th of the month": days, and days of the month."""
         nths: list[int] = []
         while self._kind() == "ordinal":
             nths.append(self._number())
@@ -326,20 +345,20 @@ class Reader:
         if not all(n == -1 or 1 <= n <= 5 for n in nths):
             raise Uncertain("no such week of a month")
         if not nths:
-            return [(None, day) for day in weekdays], [], False
-        return [(nth, day) for nth in nths for day in weekdays], [], True
+            return [(None, day) for day in weekdays], []
+        return [(nth, day) for nth in nths for day in weekdays], []
 
-    def _ordinals_alone(self, nths: list[int]) -> tuple[list[Day], list[int], bool]:
+    def _ordinals_alone(self, nths: list[int]) -> tuple[list[Day], list[int]]:
         """Read "Saturday (1st and 3rd)", and "the 1st and 15th of the month", which are dates."""
         clause = self.clause
         if self._kind() in ("loose", "week_of"):
-            return [], [], False
+            return [], []
         if clause and clause.days and not clause.settled and all(nth is None for nth, _ in clause.days):
             weekdays = {day for _, day in clause.days}
             if len(weekdays) == 1 and all(n == -1 or 1 <= n <= 5 for n in nths):
-                return [(nth, day) for nth in nths for day in weekdays], [], True
+                return [(nth, day) for nth in nths for day in weekdays], []
         elif self.tokens[self.at - 1].kind == "month" and self._kind() not in _START_OF_DAYS:
-            return [], nths, True
+            return [], nths
         raise Uncertain("which day of the week")
 
     def _number(self) -> int:
@@ -363,6 +382,8 @@ class Reader:
                 assert isinstance(last, tuple)
                 found += [day % 7 for day in range(value[0], last[0] + (7 if last[0] < value[0] else 0) + 1)]
                 self.at += 2
+                if self._kind() == "range" and self._kind(1) == "day":
+                    raise Uncertain("three days in a range")
             elif len(value) == 7 and self._weekday_ahead():
                 # "Daily Tuesday 1-4": the day that follows is the one meant.
                 continue
@@ -458,6 +479,17 @@ class Reader:
             if self.next_break:
                 raise Uncertain("a break at no time")
             self.reading.clauses.append(clause)
+
+
+def _resolved(days: list[Day], loose: str, every: int) -> bool:
+    """Say whether the days tell themselves what "monthly" or "twice a month" leaves open ("monthly, 3rd Tuesday")."""
+    return (
+        bool(days)
+        and all(nth for nth, _ in days)
+        and every == 1
+        and "bi" not in loose
+        and "month" in loose.lower()
+    )
 
 
 def _on_full_day(tokens: list[Token]) -> bool:

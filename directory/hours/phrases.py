@@ -11,6 +11,8 @@ _DAYS = ("day", "days", "ordinal")
 _FREQUENCIES = ("month", "monthly", "loose", "week_of", "alternate")
 _RULES = (*_TIMES, *_DAYS, *_FREQUENCIES, "closed", "break", "except", "date", "start", "end")
 SEPARATOR = Token("separator", "")
+#: Value of a remark that stood in brackets, and so belongs to what is right before it.
+BRACKETED = "bracketed"
 
 
 def stream(segments: list[Segment]) -> Iterator[Token]:
@@ -85,4 +87,4 @@ def _bracket(inner: list[Token]) -> list[Token]:
         raise Uncertain("unknown words about days in brackets")
     label = next((token for token in inner if token.kind in ("appointment", "emergency")), None)
     text = Segment([t for t in inner if t.kind != "separator"]).text()
-    return [Token(label.kind if label else "note", text)] if text else []
+    return [Token(label.kind if label else "note", text, BRACKETED)] if text else []

@@ -11,7 +11,7 @@ from directory.hours.clauses import Clause, Reader, Reading
 from directory.hours.clock import Span, Uncertain
 from directory.hours.phrases import stream
 from directory.hours.rows import Day, ScheduleFields
-from directory.hours.tokens import plain, segments
+from directory.hours.tokens import Segment, Token, plain, segments
 from directory.hours.words import DAYS, WEEKDAYS
 
 Hours = str | Mapping[str, object] | Iterable[object] | None
@@ -105,8 +105,8 @@ def _open_spans(
             if clause.spans:
                 spans.setdefault(day, []).extend(rows.without(clause.spans, clause.breaks))
                 # A remark about some hours of a day is kept with these hours, as the day's rows may cover more.
-                alone = times_named[day] == 1
-                notes.setdefault(day, []).extend(said if alone or not said else [" ".join(clause.words)])
+                alone = times_named[day] == 1 and not (clause.partly and len(clause.spans) > 1)
+                notes.setdefault(day, []).extend(said if alone or not said else [_said(clause)])
             starts.setdefault(day, []).extend(
                 (start, None, "; ".join(said) or None) for start in clause.starts
             )
@@ -217,7 +217,7 @@ def _told(day: Day, open_spans: Mapping[Day, list[Span]]) -> bool:
 
 
 def _said(clause: Clause) -> str:
-    return " ".join(clause.words).strip(" ,:-")
+    return Segment([Token("", word) for word in clause.words]).text()
 
 
 def _loose_rows(clause: Clause, start: date | None) -> list[ScheduleFields]:

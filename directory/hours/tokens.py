@@ -37,7 +37,7 @@ class Segment:
     def text(self, start: int = 0) -> str:
         """Return the segment from token `start` on as it was written, but for its blanks."""
         joined = " ".join(token.text for token in self.tokens[start:])
-        return re.sub(r" ?([,:)/-])(?= |$)", r"\1", joined).strip(" ,:-")
+        return re.sub(r" ([,:)])| ?([-/]) ?|(\() ", r"\1\2\3", joined).strip(" ,:-")
 
 
 _TAG_BREAK = re.compile(r"<\s*(?:br|/tr|/p|/li|/div)\b[^>]*>", re.IGNORECASE)
@@ -140,7 +140,8 @@ def segments(text: str) -> list[Segment]:
             raise Uncertain("brackets")
     if depth:
         raise Uncertain("brackets")
-    return [Segment(_initials_beside_days(segment.tokens)) for segment in found if segment.tokens]
+    days = sum(token.kind in ("day", "days", "initial") for segment in found for token in segment.tokens)
+    return [Segment(_initials_as_days(segment.tokens, days > 1)) for segment in found if segment.tokens]
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -237,7 +238,7 @@ def _date(group: dict[str, str | None], text: str) -> Token:
 
 
 def _word(word: str, text: str, low: str) -> Token:
-    if word in words.DAYS and not (word == "we" and text != "WE"):
+    if word in words.DAYS and (word != "we" or re.search(r"\b(?:mo|tu|th|fr|sa|su)\b", low)):
         return Token("day", text, (words.DAYS[word],))
     if word == "mar" and re.search(r"\b(?:lun|mie|jue|vie|sab|dom)\b", low):
         return Token("day", text, (1,))
@@ -258,22 +259,18 @@ def _word(word: str, text: str, low: str) -> Token:
     return Token("unknown", text)
 
 
-def _initials_beside_days(tokens: list[Token]) -> list[Token]:
-    """Turn single initials into days where a day stands beyond the next "-", "/" or ","; else they are unknown words."""
-    named = ("day", "days", "initial")
+def _initials_as_days(tokens: list[Token], other_days: bool) -> list[Token]:
+    """Turn single initials into days beside "-", "/" or "," and another day, or before a time; else they are unknown.
 
-    def beside(at: int, step: int) -> bool:
-        connector, other = at + step, at + 2 * step
-        return (
-            0 <= other < len(tokens)
-            and 0 <= connector < len(tokens)
-            and tokens[connector].kind in ("and", "range")
-            and tokens[other].kind in named
-        )
-
-    return [
-        token
-        if token.kind != "initial"
-        else Token("day" if beside(i, 1) or beside(i, -1) else "unknown", token.text, token.value)
-        for i, token in enumerate(tokens)
-    ]
+    Before a time they count only where the text names `other_days` too ("M-Th 9-5, F 9-3").
+    """
+    kinds = [token.kind for token in tokens] + ["", ""]
+    result = []
+    for i, token in enumerate(tokens):
+        if token.kind == "initial":
+            before = i > 1 and kinds[i - 1] in ("and", "range") and kinds[i - 2] in ("day", "days", "initial")
+            after = kinds[i + 1] in ("and", "range") and kinds[i + 2] in ("day", "days", "initial")
+            timed = other_days and (kinds[i + 1] == "time" or kinds[i + 1 : i + 3] == ["mark", "time"])
+            token = Token("day" if before or after or timed else "unknown", token.text, token.value)
+        result.append(token)
+    return result

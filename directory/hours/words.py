@@ -60,10 +60,10 @@ MONTHS: dict[str, int] = {
 }
 
 FILLER = _words(
-    "open opens opened hours hour hrs from the of on at between is are only for day days time times we"
+    "open opens opened hours hour hrs from the of on at between is are only for day days time times"
     " abierto abiertos horario horas desde de del los las el la en"
 )
-EVERY = _words("every each weekly week cada semanal semanalmente")
+EVERY = _words("every each weekly cada semanal semanalmente")
 AND = frozenset(("and", "y", "&", "+", ",", "/", "plus"))
 OR = frozenset(("or", "o"))
 RANGE = frozenset(("-", "to", "through", "thru", "until", "till", "til", "a", "al", "hasta"))
@@ -72,7 +72,8 @@ RANGE = frozenset(("-", "to", "through", "thru", "until", "till", "til", "a", "a
 PHRASES: tuple[tuple[str, str], ...] = (
     (
         "note",
-        r"no (?:appointments?|appts?)(?: (?:is|are))? (?:necessary|needed|required)"
+        r"(?:please )?call (?:us )?(?:at )?\(?\d{3}\)?[ .-]?\d{3}[ .-]\d{4}(?: (?:first|ahead|before coming))?"
+        r"|no (?:appointments?|appts?)(?: (?:is|are))? (?:necessary|needed|required)"
         r"|(?:except|excluding|closed|not open|excepto|cerrado)(?: (?:on|for|all|los|en|the))*"
         r"(?: (?:major|federal|legal|national|public|bank|most))*"
         r" (?:holidays|dias? festivos|feriados)(?: and school (?:closures|holidays|breaks))?"
@@ -90,6 +91,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"|(?:con|por|solo con|previa) cita(?: previa)?|cita previa"
         r"|(?:on|by) call|as needed|when needed",
     ),
+    ("filler", r"we(?: are|'re) open|(?:every|each|per|a) week|cada semana"),
     ("emergency", r"emergenc(?:y|ies)(?: only)?|emergencias?"),
     (
         "doubt",
@@ -97,7 +99,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"|closed until|summers?|winters?|spring|autumn|fall|season\w*|school year|during|semesters?|varies|vary"
         r"|var[iy]ing|tb[ad]|unknown|odd|even|not|no|pending|moved|changed",
     ),
-    ("alternate", r"every other|every (?:2|two|second) weeks?|alternat\w+|cada dos semanas"),
+    ("alternate", r"every other(?: weeks?)?|every (?:2|two|second) weeks?|alternat\w+|cada dos semanas"),
     (
         "loose",
         r"bi-?weekly|bi-?monthly|fortnightly|quincenal(?:mente)?"
