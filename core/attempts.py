@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Index, Integer, String, delete, select
+from sqlalchemy import BigInteger, Index, Integer, String, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,6 +56,20 @@ async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -
     )
     faded = (before or 0) * (1 - passed / seconds)
     return 0 if present + faded <= limit.most else max(1, int(seconds - passed))
+
+
+async def take_back(db: AsyncSession, purpose: str, *subject: str) -> None:
+    """Uncount one attempt that turned out well, where many share a subject (an office behind one address)."""
+    key = crypto.keyed_hash("attempt", purpose, *subject)
+    newest = (
+        select(Attempt.period)
+        .where(Attempt.key == key)
+        .order_by(Attempt.period.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    taken = update(Attempt).where(Attempt.key == key, Attempt.period == newest, Attempt.count > 0)
+    await db.execute(taken.values(count=Attempt.count - 1).execution_options(synchronize_session=False))
 
 
 async def forgive(db: AsyncSession, purpose: str, *subject: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
+from core.crypto import Encrypted
 from core.database import Base, Database
 from core.errors import AlreadyDone
 
@@ -16,14 +17,17 @@ KEPT_FOR = timedelta(days=3)
 
 
 class RequestKey(Base):
-    """The key of a form that took effect, and where its sender was led afterwards."""
+    """The key of a form that took effect, and where its sender was led afterwards.
+
+    That address is encrypted: it may hold the token of a mailed link.
+    """
 
     __tablename__ = "request_key"
     __table_args__ = (Index(None, "created_at"),)
 
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[datetime]
-    location: Mapped[str] = mapped_column(String(400), default="")
+    location: Mapped[str] = mapped_column(Encrypted("request_key.location"), default="")
 
 
 def key_hash(key: str, path: str, owner: str) -> str:

@@ -15,7 +15,6 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -166,12 +165,6 @@ def write_file(folder: Path, name: str, message: EmailMessage) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def read_folder(folder: Path, limit: int = 100) -> list[EmailMessage]:
-    """Return the newest of the mails written as files, newest first."""
-    files = sorted(folder.glob("[0-9]*.eml"), reverse=True)[:limit]
-    return [message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=SMTP) for file in files]
 
 
 async def _hand_to_server(database: Database, url: str, mail: Mail, message: EmailMessage) -> None:

@@ -79,8 +79,10 @@ async def accept(request: Request, db: NamedDependency[AsyncSession], token: Fro
     """Say yes."""
     _link, referral = await _working(db, token)
     settings = request.app.state.settings
-    await actions.move(db, settings, referral, "accepted", actions.BY_LINK, Answer(), referral.version)
-    return see_other(request, f"/act/{token}")
+    following = await actions.move(
+        db, settings, referral, "accepted", actions.BY_LINK, Answer(), referral.version
+    )
+    return see_other(request, f"/act/{following or token}")
 
 
 @post("/act/{token:str}/decline", **page("public"))

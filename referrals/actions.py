@@ -129,7 +129,7 @@ async def _previous(db: AsyncSession, actor: Actor, need: Need, form: SendForm) 
 
 
 async def _mail_request(db: AsyncSession, settings: Settings, referral: Referral, address: str, zone: str) -> None:
-    token = await links.make(db, referral, address, "answer")
+    _link, token = await links.make(db, referral, address, "answer")
     subject, text = messages.request(referral, settings, token, zone)
     await send_mail(db, to=address, subject=subject, text=text)
 
@@ -169,8 +169,10 @@ async def _move(db: AsyncSession, referral: Referral, to: str, by: By, answer: A
 
 async def move(
     db: AsyncSession, settings: Settings, referral: Referral, to: str, by: By, answer: Answer, version: int
-) -> None:
+) -> str | None:
     """Move a referral and do what follows from it; raises `Stale`, `WrongState`.
+
+    Returns the token of the link for what comes next, when a yes came from a mail.
 
     What follows: an answer lets the mailed links die; a yes without an account is answered with a link for what comes
     next; "no room" marks the listing full; "does not want it" parks the need; help that was given meets the need.
@@ -182,16 +184,19 @@ async def move(
     await _move(db, referral, to, by, answer)
     if to in {"accepted", "rejected"} or not referral.is_open:
         await links.close_all(db, referral.id)
-    if to == "accepted" and address:
-        token = await links.make(db, referral, address, "follow")
+    token = None
+    if to == "accepted" and address and by.via == "mail":
+        link, token = await links.make(db, referral, address, "follow")
         subject, text = messages.accepted(referral, settings, token)
         await send_mail(db, to=address, subject=subject, text=text)
+        await links.mail_code(db, link)
     if to in {"rejected", "failed"}:
         await _learn_from_no(db, referral, need, answer)
     if referral.got_help and need.state == "open" and referral.outcome == "got-help":
         need.close("met")
         await _audit(db, referral, by, "need.met", need_id=str(need.id))
     await db.flush()
+    return token
 
 
 async def _learn_from_no(db: AsyncSession, referral: Referral, need: Need, answer: Answer) -> None:
@@ -230,7 +235,7 @@ async def nudge(db: AsyncSession, settings: Settings, referral: Referral, by: By
     referral.nudged_at = clock.now()
     _event(db, referral, "nudged", by)
     if address:
-        token = await links.make(db, referral, address, "answer")
+        _link, token = await links.make(db, referral, address, "answer")
         subject, text = messages.reminder(referral, settings, token, zone)
         await send_mail(db, to=address, subject=subject, text=text)
     await db.flush()

@@ -25,15 +25,17 @@ from referrals.models import (
 CODES_PER_LINK = 10
 
 
-async def make(db: AsyncSession, referral: Referral, address: str, purpose: str) -> str:
-    """Make a link for a referral and return its token, which is kept nowhere."""
+async def make(
+    db: AsyncSession, referral: Referral, address: str, purpose: str
+) -> tuple[ReferralLink, str]:
+    """Make a link for a referral; return it with its token, which is kept nowhere."""
     token = new_token()
     now = clock.now()
     link = ReferralLink(referral_id=referral.id, token_hash=hash_token(token), purpose=purpose)
     link.address, link.created_at, link.expires_at = address, now, now + LINK_LIFE
     db.add(link)
     await db.flush()
-    return token
+    return link, token
 
 
 async def close_all(db: AsyncSession, referral_id: uuid.UUID) -> None:
@@ -72,6 +74,7 @@ async def check_code(db: AsyncSession, link: ReferralLink, digits: str) -> str |
 
     Raises `WrongState` when the code is too old, was used, or was tried too often.
     """
+    await db.refresh(link, with_for_update=True)
     now = clock.now()
     typed = "".join(character for character in digits if character.isdigit())
     fresh = link.code_expires_at is not None and link.code_expires_at > now

@@ -1,0 +1,158 @@
+"""The measures of DOMAIN: who answered, how fast, what was closed, and who got help, which is not the same.
+
+Referrals count by the day they were sent; those still open count in `all` and in nothing else (censored, not dropped).
+Everything is counted in the database, from columns that are not confidential.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.rules import Actor
+from core import clock
+from referrals.models import HELPED, TERMINAL, Referral, visible_to
+
+CLOSED = TERMINAL - {"entered-in-error"}
+
+
+class Measures(msgspec.Struct, frozen=True):
+    """Counts of one group of referrals; shares are of `total` unless a name says otherwise."""
+
+    label: str
+    total: int
+    answered: int
+    in_time: int
+    accepted: int
+    rejected: int
+    closed: int
+    got_help: int
+    overdue: int
+
+    @property
+    def open(self) -> int:
+        """How many nobody has closed yet."""
+        return self.total - self.closed
+
+    @property
+    def answers(self) -> int:
+        """How many were accepted or declined."""
+        return self.accepted + self.rejected
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What one page of figures shows; `first_answer` is in hours: (half within, nine of ten within), None without any."""
+
+    since: date
+    until: date
+    all: Measures
+    by_need: tuple[Measures, ...]
+    by_receiver: tuple[Measures, ...]
+    reasons: tuple[tuple[str, int], ...]
+    first_answer: tuple[float | None, float | None]
+
+
+def span(actor: Actor, since: date | None, until: date | None) -> tuple[date, date]:
+    """Return the days a report covers: the last 90 unless said otherwise, never more than ten years."""
+    last = until or clock.today(actor.time_zone)
+    first = since or last - timedelta(days=89)
+    return max(min(first, last), last - timedelta(days=3653)), last
+
+
+def in_span(actor: Actor, since: date, until: date) -> ColumnElement[bool]:
+    """Return the SQL condition of referrals that the actor's organization sent in these days, in its own time zone."""
+    zone = ZoneInfo(actor.time_zone)
+    begin = datetime.combine(since, time(), tzinfo=zone)
+    end = datetime.combine(until + timedelta(days=1), time(), tzinfo=zone)
+    own = and_(visible_to(actor), Referral.sender_id == actor.organization_id)
+    real = Referral.state.not_in(("draft", "entered-in-error"))
+    return and_(own, real, Referral.sent_at >= begin, Referral.sent_at < end)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _columns(at: datetime) -> list[ColumnElement[int]]:
+    answered = Referral.first_response_at.is_not(None)
+    return [
+        func.count(),
+        _count(answered),
+        _count(and_(answered, Referral.first_response_at <= Referral.respond_by)),
+        _count(and_(answered, Referral.state != "rejected")),
+        _count(and_(answered, Referral.state == "rejected")),
+        _count(Referral.state.in_(CLOSED)),
+        _count(and_(Referral.state == "completed", Referral.outcome.in_(HELPED))),
+        _count(and_(Referral.state == "requested", Referral.respond_by < at)),
+    ]
+
+
+async def report(db: AsyncSession, actor: Actor, since: date, until: date) -> Report:
+    """Return the figures of the referrals sent between two days, both included."""
+    condition = in_span(actor, since, until)
+    columns = _columns(clock.now())
+    whole = (await db.execute(select(*columns).where(condition))).one()
+    return Report(
+        since=since,
+        until=until,
+        all=Measures("", *whole),
+        by_need=await _by(db, condition, columns, Referral.need_code),
+        by_receiver=await _by(db, condition, columns, Referral.receiver_name, limit=50),
+        reasons=await _reasons(db, condition),
+        first_answer=await _first_answer(db, condition),
+    )
+
+
+async def _by(
+    db: AsyncSession,
+    condition: ColumnElement[bool],
+    columns: Sequence[ColumnElement[int]],
+    key: ColumnElement[str],
+    limit: int = 100,
+) -> tuple[Measures, ...]:
+    query = select(key, *columns).where(condition).group_by(key).order_by(func.count().desc(), key).limit(limit)
+    return tuple(Measures(*row) for row in await db.execute(query))
+
+
+async def _reasons(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[tuple[str, int], ...]:
+    stopped = Referral.state.in_(("rejected", "failed", "cancelled"))
+    query = select(Referral.reason, func.count()).where(condition, stopped).group_by(Referral.reason)
+    return tuple((reason, number) for reason, number in await db.execute(query.order_by(func.count().desc())))
+
+
+async def _first_answer(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[float | None, float | None]:
+    """Return median and ninth decile of the hours to the first answer, read at their place in the sorted list."""
+    seconds = _seconds(db)
+    answered = and_(condition, Referral.first_response_at.is_not(None))
+    total = await db.scalar(select(func.count()).select_from(Referral).where(answered)) or 0
+    if not total:
+        return None, None
+    values = []
+    for share in (0.5, 0.9):
+        place = min(total - 1, int(total * share))
+        query = select(seconds).where(answered).order_by(seconds).offset(place).limit(1)
+        values.append(float((await db.scalar(query)) or 0) / 3600)
+    return values[0], values[1]
+
+
+def _seconds(db: AsyncSession) -> ColumnElement[float]:
+    if db.get_bind().dialect.name == "postgresql":
+        return func.extract("epoch", Referral.first_response_at - Referral.sent_at)
+    return (func.julianday(Referral.first_response_at) - func.julianday(Referral.sent_at)) * 86400
+
+
+async def rows(db: AsyncSession, actor: Actor, since: date, until: date) -> AsyncIterator[Referral]:
+    """Give the referrals of a report one by one, oldest first, for a file; nothing in them says who the person is."""
+    query = select(Referral).where(in_span(actor, since, until)).order_by(Referral.sent_at, Referral.id)
+    async for referral in await db.stream_scalars(query.execution_options(yield_per=500)):
+        yield referral
+
+
+def stopped_or_helped(referral: Referral) -> str:
+    """Return in one word how a referral ended, for a file; empty while it is open."""
+    if referral.state == "completed":
+        return referral.outcome
+    return referral.reason if referral.state in CLOSED else ""
