@@ -1,5 +1,6 @@
 """The one place where the packages meet: `create_app` builds the application that the litestar command serves."""
 
+import asyncio
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +13,12 @@ from litestar.di import Provide
 from litestar.plugins import CLIPlugin
 from litestar.static_files import create_static_files_router
 
+from accounts import audit
+from accounts.sessions import SessionMiddleware
 from core import crypto, failures, logs, security, web
 from core import pages as core_pages
 from core.database import Database
+from core.jobs import Worker
 from core.middleware import RequestMiddleware
 from core.settings import Settings
 
@@ -52,11 +56,15 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        yield
-        await database.dispose()
-
-    async def on_denied(request: object, error: Exception) -> None:
-        return None
+        runner = Worker(database, settings, app.state.resources)
+        task = asyncio.create_task(runner.run()) if worker else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                await runner.stop()
+                await task
+            await database.dispose()
 
     return Litestar(
         route_handlers=[
@@ -78,10 +86,18 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         guards=[web.protect],
         exception_handlers=failures.HANDLERS,
         before_send=[security.add_headers, logs.log_access],
-        middleware=[RequestMiddleware()],
+        middleware=[RequestMiddleware(), SessionMiddleware()],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=1_000_000,
-        state=State({"settings": settings, "database": database, "checks": {}, "on_denied": on_denied}),
+        state=State(
+            {
+                "settings": settings,
+                "database": database,
+                "checks": {},
+                "resources": {},
+                "on_denied": audit.on_denied,
+            }
+        ),
     )

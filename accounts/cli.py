@@ -1,0 +1,133 @@
+"""Commands about people who sign in: `litestar accounts …`."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import click
+import msgspec
+
+from accounts import actions, passwords, queries
+from accounts.audit import Head, heads, verify
+from accounts.rules import ROLES
+from core import crypto
+from core.database import Database
+from core.settings import Settings
+
+
+@click.group(name="accounts")
+def group() -> None:
+    """People who sign in, and the audit trail."""
+
+
+def _with_database(work: Callable[[Database, Settings], Awaitable[Any]]) -> Any:
+    """Run `work` with the database of the settings."""
+    settings = Settings.from_env()
+    crypto.configure(settings)
+
+    async def run() -> Any:
+        database = Database(settings.database_url)
+        try:
+            return await work(database, settings)
+        finally:
+            await database.dispose()
+
+    return asyncio.run(run())
+
+
+@group.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="What the person may do.")
+@click.option(
+    "--organization", type=click.UUID, required=True, help="Id of the organization, as in its listing."
+)
+@click.option("--organization-name", help="Name, when the organization is new here.")
+@click.option("--time-zone", default="America/Chicago", show_default=True, help="Of a new organization.")
+@click.option("--name", help="The person's name; the mail address when left out.")
+@click.option("--generate", is_flag=True, help="Make a password and print it instead of asking for one.")
+def add(
+    email: str,
+    role: Any,
+    organization: UUID,
+    organization_name: str | None,
+    time_zone: str,
+    name: str | None,
+    generate: bool,
+) -> None:
+    """Let the person at EMAIL sign in. Asks for a password, or makes one where nobody can be asked."""
+    generated = generate or not sys.stdin.isatty()
+    password = secrets.token_urlsafe(15) if generated else click.prompt("Password", hide_input=True)
+    problem = passwords.problem_with(password, about=(email, name or "", organization_name or ""))
+    if problem:
+        raise click.ClickException(problem)
+    if time_zone not in available_timezones():
+        raise click.ClickException("There is no such time zone; they look like America/Chicago.")
+
+    async def work(database: Database, _settings: Settings) -> None:
+        hashed = await passwords.hash_password(password)
+        async with database.transaction() as db:
+            if await queries.agency(db, organization) is None:
+                if not organization_name:
+                    raise click.ClickException("This organization is new here: give --organization-name too.")
+                await actions.add_agency(
+                    db, organization_name, organization_id=organization, time_zone=time_zone
+                )
+            try:
+                await actions.add_user(
+                    db,
+                    organization_id=organization,
+                    email=email,
+                    name=name or email,
+                    role=role,
+                    password_hash=hashed,
+                )
+            except ValueError as error:
+                raise click.ClickException(str(error)) from None
+
+    _with_database(work)
+    click.echo(f"{email} can sign in as {role}.")
+    if generated:
+        click.echo(f"Password: {password}")
+
+
+@group.group(name="audit")
+def audit_group() -> None:
+    """The audit trail: check it, or write off where it stands."""
+
+
+@audit_group.command(name="verify")
+@click.option(
+    "--heads", "kept", type=click.Path(exists=True, path_type=Path), help="Heads written off earlier."
+)
+def verify_command(kept: Path | None) -> None:
+    """Check that no entry was changed, removed, added or moved. Exit code 1 when one was."""
+    lines = kept.read_bytes().splitlines() if kept else []
+    known = [msgspec.json.decode(line, type=Head) for line in lines if line.strip()]
+
+    async def work(database: Database, _settings: Settings) -> list[str]:
+        async with database.transaction(write=False) as db:
+            return [fault async for fault in verify(db, known)]
+
+    faults = _with_database(work)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        raise SystemExit(1)
+    click.echo("The audit trail is as it was written.")
+
+
+@audit_group.command(name="heads")
+def heads_command() -> None:
+    """Print where each organization's trail stands, one JSON line each, to be kept on another machine."""
+
+    async def work(database: Database, _settings: Settings) -> list[Head]:
+        async with database.transaction(write=False) as db:
+            return await heads(db)
+
+    for head in _with_database(work):
+        click.echo(msgspec.json.encode(head).decode())
