@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from jinja2 import TemplateNotFound
@@ -13,7 +14,7 @@ from tests.support.cast import Cast
 
 TEMPLATES = sorted((templating.ROOT / "templates").rglob("*.html"))
 ICONS = set(re.findall(r'<symbol id="(\w+)"', (templating.STATIC_DIR / "icons.svg").read_text()))
-ERRORS = {
+ERRORS: dict[int, dict[str, Any]] = {
     400: {},
     403: {},
     404: {},
@@ -62,9 +63,10 @@ class Page(HTMLParser):
 @pytest.fixture(autouse=True)
 def _request(monkeypatch):
     settings = SimpleNamespace(secret_key="s" * 40, secure=False, demo=True, tiles_url="")
-    request = SimpleNamespace(
+    request: Any = SimpleNamespace(
         app=SimpleNamespace(state=SimpleNamespace(settings=settings)),
         cookies={"handrail-session": "x" * 30},
+        scope={"state": {"session_seconds": 1800}},
         headers={},
         url=SimpleNamespace(path="/clients", query="q=a&b"),
     )
@@ -109,6 +111,7 @@ def test_the_frame_marks_the_open_page_and_offers_a_way_out(actor):
         assert not any("data-leave" in link for link in links)
         assert "/sign-out" in [form.get("action") for form in page.all("form")]
         assert any(field["name"] == "_csrf" for field in page.all("input"))
+        assert {"name": "session-seconds", "content": "1800"} in page.all("meta")
     switch = next(link["href"] for link in links if link.get("lang") == "es")
     assert switch == "/language?to=es&next=/clients%3Fq%3Da%26b"
 
@@ -124,7 +127,8 @@ def test_error_pages_render_for_anybody(status, actor):
 
 @pytest.mark.parametrize("status", ERRORS)
 def test_errors_are_a_notice_where_htmx_asked(status):
-    templating.current_request.get().headers["hx-request"] = "true"
+    headers: Any = templating.current_request.get().headers
+    headers["hx-request"] = "true"
     more = context(title="It broke", detail="Here is why.", **ERRORS[status])
     html = render_block(templating.environment(), f"errors/{status}.html", "error", **more)
     page = Page(html)
