@@ -41,7 +41,7 @@ class Places:
         """
         if self._loaded_at is None:
             await self.refresh()
-        elif self._clock() - self._loaded_at > STALE_AFTER and self._refreshing is None:
+        elif self._clock() > self._loaded_at + STALE_AFTER and self._refreshing is None:
             self._refreshing = asyncio.create_task(self.refresh())
         key = text.strip().lower()
         if key not in self._answers:
@@ -60,6 +60,11 @@ class Places:
             self._loaded_at = self._clock()
         finally:
             self._refreshing = None
+
+    def expire(self) -> None:
+        """Have the directory's own places read again at the next question: listings have changed."""
+        if self._loaded_at is not None:
+            self._loaded_at = -STALE_AFTER
 
     def time_zone(self, lat: float, lon: float) -> str:
         """The time zone at a point of the United States."""

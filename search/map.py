@@ -1,0 +1,74 @@
+"""The sketch map beside results: numbered pins around the place searched, and the same in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import atan2, cos, degrees, radians
+
+import msgspec
+
+from core.display import miles
+from core.i18n import gettext as _
+from directory.schematic import Point, Sketch, sketch
+from search.geo import distance_m
+from search.places import Place
+
+WIDTH, HEIGHT = 352, 440
+
+
+class ResultMap(msgspec.Struct, frozen=True):
+    """What the template draws, the sentence that says it, and a note on what stands in the middle."""
+
+    sketch: Sketch
+    label: str
+    note: str
+    has_place: bool
+
+
+def draw(place: Place | None, results: Sequence[Point], towns: Sequence[Place]) -> ResultMap | None:
+    """A map of one page of results; None when none of them can be put on it."""
+    if not results:
+        return None
+    if place is None:
+        south, north = min(p.latitude for p in results), max(p.latitude for p in results)
+        west, east = min(p.longitude for p in results), max(p.longitude for p in results)
+        middle = ((south + north) / 2, (west + east) / 2)
+        label, note = _("Sketch map of these places"), _("A sketch. The list says the same in words.")
+    else:
+        middle = (place.lat, place.lon)
+        label = _("Sketch map around %(place)s: %(list)s.") % {
+            "place": place.label,
+            "list": _sentence(place, results),
+        }
+        note = _(
+            "The rings are distances in a straight line from %(place)s. The list says the same in words."
+        ) % {"place": said(place)}
+    names = [Point(town.lat, town.lon, town.label.partition(",")[0]) for town in towns]
+    return ResultMap(
+        sketch(middle, results, names, width=WIDTH, height=HEIGHT), label, note, place is not None
+    )
+
+
+def said(place: Place) -> str:
+    """Where a search is measured from, in words: a ZIP code or town stands for its middle."""
+    return (
+        place.label if place.precision == "point" else _("the middle of %(place)s") % {"place": place.label}
+    )
+
+
+def _sentence(place: Place, results: Sequence[Point]) -> str:
+    told = []
+    for point in results:
+        away = distance_m(place.lat, place.lon, point.latitude, point.longitude)
+        words = {"number": point.label, "distance": miles(away), "direction": _direction(place, point)}
+        told.append(_("place %(number)s is %(distance)s %(direction)s") % words)
+    return ", ".join(told)
+
+
+def _direction(place: Place, point: Point) -> str:
+    east = (point.longitude - place.lon) * cos(radians(place.lat))
+    names = (
+        _("north"), _("north-east"), _("east"), _("south-east"),
+        _("south"), _("south-west"), _("west"), _("north-west"),
+    )  # fmt: skip
+    return names[round(degrees(atan2(east, point.latitude - place.lat)) / 45) % 8]

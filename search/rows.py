@@ -1,0 +1,243 @@
+"""Reading the public rows of many services at once: some ten queries for a chunk, no ORM objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.models import (
+    PUBLIC_STATUSES,
+    Accessibility,
+    Address,
+    Attribute,
+    CostOption,
+    Language,
+    Location,
+    Organization,
+    Schedule,
+    Service,
+    ServiceArea,
+    ServiceAtLocation,
+    TaxonomyTerm,
+)
+from search.models import ServiceNeed
+
+CHUNK = 500
+
+Rows = dict[UUID, list[Row[Any]]]
+
+SCHEDULE_COLUMNS = tuple(
+    getattr(Schedule, column.key) for column in Schedule.__table__.columns if column.key != "extra"
+)
+
+
+class ServiceRows(msgspec.Struct):
+    """Everything public about a chunk of services, by the id that the rows belong to."""
+
+    services: list[Row[Any]]
+    places: Rows
+    """Service at location joined with its location, by service."""
+    addresses: Rows
+    """By location, physical ones first."""
+    organization_regions: Rows
+    """States in which an organization has an address, by organization; only for services without a location."""
+    schedules: Rows
+    """By service, location or service at location."""
+    languages: Rows
+    """By service or location."""
+    costs: Rows
+    terms: Rows
+    """Taxonomy terms and attribute values by service."""
+    areas: Rows
+    """By service or service at location."""
+    accessibility: Rows
+    needs: Rows
+    """Rows of `service_need` by service."""
+
+
+async def public_ids(db: AsyncSession, after: UUID | None = None, limit: int = CHUNK) -> list[UUID]:
+    """Ids of services that the public is shown, in order, those after `after`."""
+    query = select(Service.id).where(Service.status.in_(PUBLIC_STATUSES)).order_by(Service.id).limit(limit)
+    if after is not None:
+        query = query.where(Service.id > after)
+    return list(await db.scalars(query))
+
+
+async def chunks(db: AsyncSession, size: int = CHUNK) -> AsyncIterator[list[UUID]]:
+    """All ids of public services in chunks."""
+    last: UUID | None = None
+    while ids := await public_ids(db, last, size):
+        yield ids
+        last = ids[-1]
+
+
+async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
+    """Read the public services among `ids` with all that a document tells about them."""
+    services = await _all(
+        db,
+        select(
+            Service.id,
+            Service.organization_id,
+            Service.name,
+            Service.alternate_name,
+            Service.description,
+            Service.fees_description,
+            Service.fees,
+            Service.application_process,
+            Service.eligibility_description,
+            Service.minimum_age,
+            Service.maximum_age,
+            Service.assured_date,
+            Service.last_modified,
+            Organization.name.label("organization"),
+            Organization.alternate_name.label("organization_alternate"),
+        )
+        .outerjoin(Organization, Organization.id == Service.organization_id)
+        .where(Service.id.in_(ids), Service.status.in_(PUBLIC_STATUSES))
+        .order_by(Service.id),
+    )
+    places = await _all(
+        db,
+        select(
+            ServiceAtLocation.id,
+            ServiceAtLocation.service_id,
+            ServiceAtLocation.location_id,
+            ServiceAtLocation.description,
+            Location.name,
+            Location.alternate_name,
+            Location.latitude,
+            Location.longitude,
+            Location.location_type,
+            Location.confidential,
+        )
+        .join(Location, Location.id == ServiceAtLocation.location_id)
+        .where(ServiceAtLocation.service_id.in_(ids))
+        .order_by(ServiceAtLocation.service_id, ServiceAtLocation.location_id),
+    )
+    location_ids = {row.location_id for row in places}
+    everywhere = [*ids, *location_ids, *(row.id for row in places)]
+    addresses = await _all(
+        db,
+        select(
+            Address.location_id,
+            Address.city,
+            Address.region,
+            Address.state_province,
+            Address.postal_code,
+            Address.address_type,
+        )
+        .where(Address.location_id.in_(location_ids))
+        .order_by(Address.address_type),
+    )
+    schedules = await _all(
+        db,
+        select(*SCHEDULE_COLUMNS)
+        .where(
+            or_(
+                Schedule.service_id.in_(ids),
+                Schedule.location_id.in_(location_ids),
+                Schedule.service_at_location_id.in_([row.id for row in places]),
+            )
+        )
+        .order_by(Schedule.id),
+    )
+    languages = await _all(
+        db,
+        select(Language.service_id, Language.location_id, Language.name, Language.code).where(
+            or_(Language.service_id.in_(ids), Language.location_id.in_(location_ids))
+        ),
+    )
+    costs = await _all(
+        db,
+        select(
+            CostOption.service_id, CostOption.amount, CostOption.option, CostOption.amount_description
+        ).where(CostOption.service_id.in_(ids)),
+    )
+    terms = await _all(
+        db,
+        select(Attribute.link_id, Attribute.link_type, Attribute.value, Attribute.label, TaxonomyTerm.name)
+        .outerjoin(TaxonomyTerm, TaxonomyTerm.id == Attribute.taxonomy_term_id)
+        .where(Attribute.link_id.in_(everywhere)),
+    )
+    areas = await _all(
+        db,
+        select(
+            ServiceArea.service_id,
+            ServiceArea.service_at_location_id,
+            ServiceArea.name,
+            ServiceArea.extent,
+            ServiceArea.extent_type,
+        ).where(
+            or_(
+                ServiceArea.service_id.in_(ids),
+                ServiceArea.service_at_location_id.in_([row.id for row in places]),
+            )
+        ),
+    )
+    accessibility = await _all(
+        db,
+        select(Accessibility.location_id, Accessibility.description, Accessibility.details).where(
+            Accessibility.location_id.in_(location_ids)
+        ),
+    )
+    needs = await _all(
+        db,
+        select(
+            ServiceNeed.id,
+            ServiceNeed.service_id,
+            ServiceNeed.need,
+            ServiceNeed.origin,
+            ServiceNeed.denied,
+            ServiceNeed.evidence,
+        ).where(ServiceNeed.service_id.in_(ids)),
+    )
+    placed = {row.service_id for row in places}
+    unplaced = {row.organization_id for row in services if row.id not in placed} - {None}
+    return ServiceRows(
+        services=services,
+        places=_by(places, "service_id"),
+        addresses=_by(addresses, "location_id"),
+        organization_regions=_by(await _regions(db, unplaced), "organization_id"),
+        schedules=_by(schedules, "service_id", "location_id", "service_at_location_id"),
+        languages=_by(languages, "service_id", "location_id"),
+        costs=_by(costs, "service_id"),
+        terms=_by(terms, "link_id"),
+        areas=_by(areas, "service_id", "service_at_location_id"),
+        accessibility=_by(accessibility, "location_id"),
+        needs=_by(needs, "service_id"),
+    )
+
+
+async def _regions(db: AsyncSession, organization_ids: set[UUID]) -> list[Row[Any]]:
+    """States and counties of the addresses of some organizations, of their own or of their open locations."""
+    if not organization_ids:
+        return []
+    through = (
+        select(Location.organization_id, Address.state_province, Address.region)
+        .join(Address, Address.location_id == Location.id)
+        .where(Location.organization_id.in_(organization_ids), Location.confidential.is_(False))
+    )
+    own = select(Address.organization_id, Address.state_province, Address.region).where(
+        Address.organization_id.in_(organization_ids)
+    )
+    return await _all(db, through.union(own))
+
+
+async def _all(db: AsyncSession, query: Any) -> list[Row[Any]]:
+    return list((await db.execute(query)).all())
+
+
+def _by(rows: Iterable[Row[Any]], *keys: str) -> Rows:
+    """Group rows by the first of the given columns that is filled."""
+    grouped: Rows = defaultdict(list)
+    for row in rows:
+        owner = next((value for key in keys if (value := getattr(row, key)) is not None), None)
+        if owner is not None:
+            grouped[owner].append(row)
+    return grouped

@@ -1,0 +1,157 @@
+"""What a person may type as a place, and what it is taken for."""
+
+from types import SimpleNamespace
+
+import pytest
+from geopy.geocoders.base import Geocoder
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.database import Database
+from directory.models import Address, Location
+from search.places import Ambiguous, KnownPlaces, OfflineGeocoder, Place, Places
+from search.places.known import load
+from search.places.states import in_united_states
+
+
+def known(*rows: tuple[str, str, str, float, float, int]) -> KnownPlaces:
+    names = ("postal_code", "city", "state_province", "lat", "lon", "number")
+    return KnownPlaces(
+        [SimpleNamespace(region="Alder County", **dict(zip(names, row, strict=True))) for row in rows]
+    )
+
+
+ALDER = known(
+    ("69812", "Alder Falls", "NE", 42.05, -101.40, 10),
+    ("69815", "Alder Falls", "NE", 42.07, -101.42, 10),
+    ("69813", "Millbrook", "NE", 42.10, -101.30, 5),
+)
+
+
+@pytest.fixture
+def geocoder() -> OfflineGeocoder:
+    return OfflineGeocoder(ALDER)
+
+
+def found(geocoder: OfflineGeocoder, text: str) -> Place:
+    place = geocoder.find(text)
+    assert isinstance(place, Place), text
+    return place
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "precision"),
+    [
+        ("94110", "94110", "zip"),
+        (" 94110-1234 ", "94110", "zip"),
+        ("near 94110", "94110", "zip"),
+        ("94110 San Francisco", "94110", "zip"),
+        ("1 Dr Carlton B Goodlett Pl, San Francisco, CA 94102, USA", "94102", "zip"),
+        ("San Francisco, CA", "San Francisco, CA", "town"),
+        ("san francisco california", "San Francisco, CA", "town"),
+        ("San Francisco", "San Francisco, CA", "town"),
+        ("12345 Main St, Chicago, IL", "Chicago, IL", "town"),
+        ("12 Oak St San Francisco CA", "San Francisco, CA", "town"),
+        ("St. Louis, MO", "Saint Louis, MO", "town"),
+        ("Houston", "Houston, TX", "town"),
+        ("Cook County, IL", "Cook County, IL", "county"),
+        ("37.75,-122.41", "37.7500, -122.4100", "point"),
+    ],
+)
+def test_place_is_understood(geocoder: OfflineGeocoder, text: str, label: str, precision: str) -> None:
+    place = found(geocoder, text)
+    assert (place.label, place.precision) == (label, precision)
+    assert in_united_states(place.lat, place.lon)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "zzz",
+        "\x00",
+        "00000",
+        "99999",
+        "!!!",
+        ",,,",
+        "51.5,-0.12",
+        "Paris, France",
+        "1,2,3",
+        "x" * 5000,
+    ],
+)
+def test_nonsense_is_no_place(geocoder: OfflineGeocoder, text: str) -> None:
+    assert geocoder.find(text) is None
+
+
+def test_namesakes_are_asked_back(geocoder: OfflineGeocoder) -> None:
+    answer = geocoder.find("Springfield")
+    assert isinstance(answer, Ambiguous)
+    assert {"Springfield, IL", "Springfield, MA"} <= {place.label for place in answer.choices}
+
+
+def test_misspelt_town_is_asked_back(geocoder: OfflineGeocoder) -> None:
+    answer = geocoder.find("San Fransisco")
+    assert isinstance(answer, Ambiguous)
+    assert [place.label for place in answer.choices] == ["San Francisco, CA"]
+
+
+def test_zip_code_that_only_the_directory_knows(geocoder: OfflineGeocoder) -> None:
+    place = found(geocoder, "69812")
+    assert (place.lat, place.lon) == (42.05, -101.40)
+    assert {"69812", "alder falls", "alder county", "nebraska"} <= set(place.area_words)
+
+
+def test_town_that_only_the_directory_knows_is_the_middle_of_its_listings(geocoder: OfflineGeocoder) -> None:
+    place = found(geocoder, "Alder Falls")
+    assert place.label == "Alder Falls, NE"
+    assert (place.lat, place.lon) == pytest.approx((42.06, -101.41))
+
+
+def test_namesake_with_listings_nearby_is_meant(geocoder: OfflineGeocoder) -> None:
+    """There are Millbrooks in three other states, but no listings."""
+    assert found(geocoder, "Millbrook").label == "Millbrook, NE"
+
+
+def test_time_zone_of_a_place(geocoder: OfflineGeocoder) -> None:
+    assert found(geocoder, "94110").time_zone == "America/Los_Angeles"
+    assert found(geocoder, "33.45,-112.07").time_zone == "America/Phoenix"
+
+
+def test_speaks_geopy(geocoder: OfflineGeocoder) -> None:
+    assert isinstance(geocoder, Geocoder)
+    location = geocoder.geocode("94110")
+    assert (location.address, round(location.latitude, 2)) == ("94110", 37.75)
+    assert geocoder.geocode("Springfield") is None
+    assert len(geocoder.geocode("Springfield", exactly_one=False)) > 1
+    assert geocoder.reverse((37.75, -122.41)).address == "94110"
+
+
+async def test_directory_places_leave_out_confidential_ones(db: AsyncSession) -> None:
+    for confidential, code in ((False, "69812"), (True, "69849")):
+        location = Location(latitude=42.0, longitude=-101.4, confidential=confidential)
+        db.add(location)
+        await db.flush()
+        db.add(Address(location_id=location.id, city="Alder Falls", state_province="NE", postal_code=code))
+    await db.flush()
+    places = await load(db)
+    assert places.by_zip("69812")
+    assert places.by_zip("69849") is None
+
+
+async def test_places_are_read_once_and_again_when_listings_changed(database: Database) -> None:
+    reads = []
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *args: reads.append(args[2]))
+    places = Places(database)
+    assert await places.find("69812") is None
+    once = len(reads)
+    assert await places.find("69813") is None
+    assert len(reads) == once
+    async with database.transaction() as db:
+        location = Location(latitude=42.0, longitude=-101.4)
+        db.add(location)
+        await db.flush()
+        db.add(Address(location_id=location.id, city="Alder Falls", state_province="NE", postal_code="69812"))
+    await places.refresh()
+    assert await places.find("69812")
