@@ -10,7 +10,6 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import create_app
 from core import crypto
 from core.database import Database
 from core.settings import Settings
@@ -111,6 +110,9 @@ async def db(database: Database) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 async def app(settings: Settings, database: Database) -> AsyncIterator[Litestar]:
     """The running application on `database`; its jobs run only when a test drains them with `run_due`."""
+    # Here, because most tests of one package need not wait for all packages to be imported.
+    from app import create_app
+
     app = create_app(settings, worker=False)
     # One pool for both, so that a test and a request take turns as two requests do.
     app.state.database = database
