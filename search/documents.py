@@ -1,0 +1,298 @@
+"""From directory rows to the documents that engines hold: one per service at location, public facts only.
+
+What is confidential never gets this far: a confidential location has neither position nor town here. A service
+without a mappable place is found by the areas it serves, never by pretending that it stands somewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from babel import Locale
+from sqlalchemy import Row, func, select
+
+from core.database import Database
+from core.i18n import gettext, in_language
+from directory.models import PUBLIC_STATUSES, Service
+from directory.needs import label, with_fields
+from directory.opening import Opening
+from search import tagging
+from search.engines import Document
+from search.places.gazetteer import gazetteer
+from search.places.states import STATE_CODES, STATES
+from search.rows import CHUNK, ServiceRows, chunks, read
+
+__all__ = [
+    "CHUNK",
+    "count",
+    "documents",
+    "documents_of",
+    "expected",
+    "language_code",
+    "to_documents",
+    "uuids",
+]
+
+_FREE = re.compile(
+    r"\b(free|no (?:cost|charge|fees?)|gratis|without (?:cost|charge)|sin costo)\b", re.IGNORECASE
+)
+_PAID = re.compile(
+    r"\$\s*[1-9]|\bsliding (?:fee|scale)\b|\blow.cost\b|\bfees? (?:apply|vary|required)\b", re.IGNORECASE
+)
+_REACHABLE = re.compile(r"\b(accessible|wheelchair|step.free|ramp|elevator|lift|ada)\b", re.IGNORECASE)
+_UNREACHABLE = re.compile(r"\b(not|no|isn.t|in)\W{0,2}\s?(?:wheelchair|accessible|step.free)", re.IGNORECASE)
+_EVERYWHERE = re.compile(
+    r"^(?:nation.?wide|national|united states(?: of america)?|usa?|country|worldwide)$", re.IGNORECASE
+)
+_CODE = re.compile(r"\b\d{5}\b")
+_AUDIENCE = {"eligibility", "intended_audience", "audience", "situation"}
+
+
+async def documents(database: Database, *, tag: bool = True) -> AsyncIterator[Document]:
+    """Every document of the directory, read in chunks; with `tag`, need tags are brought up to date on the way."""
+    async with database.transaction(write=False) as db:
+        id_chunks = [ids async for ids in chunks(db)]
+    for ids in id_chunks:
+        for document in await documents_of(database, ids, tag=tag):
+            yield document
+
+
+async def documents_of(database: Database, ids: Sequence[UUID], *, tag: bool = True) -> list[Document]:
+    """The documents of some services as their rows stand now; none for a service the public is not shown."""
+    async with database.transaction(write=False) as db:
+        rows = await read(db, ids)
+    tags = tagging.tags_of(rows)
+    if tag and (changes := tagging.changes(rows, tags)):
+        async with database.transaction() as db:
+            await tagging.apply(db, changes)
+    return list(to_documents(rows, tagging.needs_of(rows, tags)))
+
+
+async def expected(database: Database) -> AsyncIterator[tuple[str, int]]:
+    """Service id and newest change of everything that an index should hold."""
+    async with database.transaction(write=False) as db:
+        query = select(Service.id, Service.last_modified).where(Service.status.in_(PUBLIC_STATUSES))
+        rows = (await db.execute(query)).all()
+    for id_, modified in rows:
+        yield str(id_), _seconds(modified)
+
+
+async def count(database: Database) -> int:
+    """How many services the public is shown."""
+    async with database.transaction(write=False) as db:
+        number = await db.scalar(
+            select(func.count()).select_from(Service).where(Service.status.in_(PUBLIC_STATUSES))
+        )
+    return number or 0
+
+
+def uuids(ids: Iterable[str]) -> list[UUID]:
+    """Service ids of engines as ids of rows; what is no id names no row."""
+    found = []
+    for id_ in ids:
+        with suppress(ValueError):
+            found.append(UUID(id_))
+    return found
+
+
+def to_documents(rows: ServiceRows, needs: dict[UUID, tuple[str, ...]]) -> Iterator[Document]:
+    """The documents of a chunk of rows; `needs` are the codes of each service."""
+    for service in rows.services:
+        shared = _shared(rows, service, needs.get(service.id, ()))
+        places: list[Row[Any] | None] = [*rows.places.get(service.id, ())] or [None]
+        for place in places:
+            yield _document(rows, service, place, shared)
+
+
+def _shared(rows: ServiceRows, service: Row[Any], needs: tuple[str, ...]) -> dict[str, Any]:
+    """What all documents of a service have in common."""
+    terms = rows.terms.get(service.id, [])
+    audience = [term for term in terms if (term.link_type or "").lower() in _AUDIENCE]
+    codes = with_fields(needs)
+    return {
+        "service_id": str(service.id),
+        "name": service.name,
+        "alternate_name": service.alternate_name or "",
+        "organization": service.organization or "",
+        "description": service.description or "",
+        "needs": codes,
+        "free": _is_free(service, rows.costs.get(service.id, ())),
+        "min_age": service.minimum_age,
+        "max_age": service.maximum_age,
+        "eligibility": tuple(dict.fromkeys(text.lower() for term in audience for text in _term_texts(term))),
+        "updated": _seconds(service.last_modified),
+        "verified": (service.assured_date - date(1970, 1, 1)).days if service.assured_date else None,
+        "keywords": " · ".join(
+            dict.fromkeys(
+                [
+                    *_need_words(codes),
+                    *(text for term in terms for text in _term_texts(term)),
+                    *filter(None, [service.organization_alternate]),
+                ]
+            )
+        ),
+    }
+
+
+def _document(
+    rows: ServiceRows, service: Row[Any], place: Row[Any] | None, shared: dict[str, Any]
+) -> Document:
+    open_place = place if place is not None and not place.confidential else None
+    address = (
+        next(iter(rows.addresses.get(open_place.location_id, ())), None) if open_place is not None else None
+    )
+    mapped = open_place is not None and open_place.latitude is not None and open_place.longitude is not None
+    code = (address.postal_code or "")[:5] if address is not None else ""
+    schedules = _schedules(rows, service, place)
+    zone = _time_zone(schedules, code, open_place if mapped else None)
+    areas, everywhere = _areas(rows, service, place, None if mapped else address)
+    opening = Opening(schedules, zone or "UTC")
+    weekly, dated = opening.spans()
+    name = f" · {open_place.name}" if open_place is not None and open_place.name else ""
+    return Document(
+        **shared | {"keywords": shared["keywords"] + name},
+        location_id=str(place.location_id) if place is not None else None,
+        city=(address.city or "") if address is not None else "",
+        region=(address.state_province or "") if address is not None else "",
+        postal_code=code,
+        lat=open_place.latitude if mapped and open_place is not None else None,
+        lon=open_place.longitude if mapped and open_place is not None else None,
+        languages=_languages(rows, service, place),
+        accessible=_is_accessible(rows.accessibility.get(open_place.location_id, ()))
+        if open_place is not None
+        else None,
+        time_zone=zone,
+        weekly=tuple(weekly),
+        dated=tuple(dated),
+        always_open_known=bool(weekly or dated),
+        serves_everywhere=everywhere,
+        areas=areas,
+    )
+
+
+def _schedules(rows: ServiceRows, service: Row[Any], place: Row[Any] | None) -> list[Row[Any]]:
+    """The hours that hold: those of the service at the location, else of the service, else of the location."""
+    owners = [service.id] if place is None else [place.id, service.id, place.location_id]
+    return next((found for owner in owners if (found := rows.schedules.get(owner))), [])
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _time_zone(schedules: Iterable[Row[Any]], code: str, place: Row[Any] | None) -> str:
+    """The zone that the hours are told in: their own, else that of the ZIP code or of the point."""
+    for schedule in schedules:
+        if schedule.timezone and schedule.timezone in _zones():
+            return str(schedule.timezone)
+    if len(code) == 5 and code.isdigit() and (known := gazetteer().by_zip(code)):
+        return known.time_zone
+    return gazetteer().time_zone(place.latitude, place.longitude) if place is not None else ""
+
+
+def _areas(
+    rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address: Row[Any] | None
+) -> tuple[tuple[str, ...], bool]:
+    """Lower-case names of the areas served, and whether that is everywhere.
+
+    Without a stated area: an address that is on no map stands for its own ZIP code and town; a service without
+    any place is taken to serve the states of its organization; one of which nothing is known excludes nobody.
+    """
+    stated = [*rows.areas.get(service.id, ()), *(rows.areas.get(place.id, ()) if place is not None else ())]
+    names: list[str] = []
+    for area in stated:
+        for text in (area.name, area.extent if area.extent_type in {"text", "postcode", None} else None):
+            if text and _EVERYWHERE.match(text.strip()):
+                return (), True
+            names += _area_names(text)
+    if not names and address is not None:
+        names = [(address.postal_code or "")[:5], address.city or ""]
+    if not names and place is None:
+        regions = rows.organization_regions.get(service.organization_id, ())
+        names = [
+            STATES[code] for row in regions if (code := STATE_CODES.get((row.state_province or "").lower()))
+        ]
+        if not names:
+            return (), True
+    return tuple(dict.fromkeys(name.lower().strip() for name in names if name.strip())), False
+
+
+def _area_names(text: str | None) -> list[str]:
+    """The names in the text of a service area: "Alder Falls, Millbrook; 69812" are three."""
+    if not text:
+        return []
+    names = [part.strip() for part in re.split(r"[,;/\n]|\band\b", text) if 0 < len(part.strip()) <= 80]
+    names += _CODE.findall(text)
+    return names + [STATES[name] for name in (part.upper() for part in names) if name in STATES]
+
+
+def _languages(rows: ServiceRows, service: Row[Any], place: Row[Any] | None) -> tuple[str, ...]:
+    spoken = [
+        *rows.languages.get(service.id, ()),
+        *(rows.languages.get(place.location_id, ()) if place is not None else ()),
+    ]
+    codes = (language_code(row.code, row.name) for row in spoken)
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> dict[str, str]:
+    """English name of a language, lower case -> its ISO 639 code."""
+    return {name.lower(): code for code, name in Locale("en").languages.items() if len(code) <= 3}
+
+
+def language_code(code: str | None, name: str | None) -> str | None:
+    """The lower-case ISO 639 code of a language given by code ("es-MX", "spa") or English name."""
+    short = (code or "").strip().lower().replace("_", "-").partition("-")[0]
+    if len(short) in {2, 3} and short.isalpha():
+        return _THREE_LETTERS.get(short, short)
+    return _language_names().get((name or "").strip().lower())
+
+
+_THREE_LETTERS = {
+    "eng": "en", "spa": "es", "fra": "fr", "fre": "fr", "ara": "ar", "zho": "zh", "chi": "zh", "vie": "vi", "rus": "ru",
+    "som": "so", "por": "pt", "kor": "ko", "hat": "ht", "pol": "pl", "deu": "de", "ger": "de", "ita": "it", "jpn": "ja",
+}  # fmt: skip
+
+
+def _is_free(service: Row[Any], costs: Sequence[Row[Any]]) -> bool | None:
+    """Whether it costs nothing: told by amounts, else by clear words about fees, else not known."""
+    amounts = [row.amount for row in costs if row.amount is not None]
+    if amounts:
+        return all(amount == 0 for amount in amounts)
+    said = " ".join(filter(None, [service.fees_description, service.fees, *(row.option for row in costs)]))
+    if _PAID.search(said):
+        return False
+    return True if _FREE.search(said) else None
+
+
+def _is_accessible(told: Iterable[Row[Any]]) -> bool | None:
+    said = " ".join(text for row in told for text in (row.description, row.details) if text)
+    if _UNREACHABLE.search(said):
+        return False
+    return True if _REACHABLE.search(said) else None
+
+
+def _term_texts(term: Row[Any]) -> list[str]:
+    """What an attribute says in words: its term, else its value."""
+    return [text for text in (term.name, None if term.name else term.value) if text]
+
+
+@lru_cache(maxsize=4096)
+def _need_words(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The plain names of needs in every language that people may type them in."""
+    names = [label(code) for code in codes]
+    with in_language("es"):
+        return tuple(dict.fromkeys([*names, *(gettext(name) for name in names)]))
+
+
+def _seconds(moment: datetime | None) -> int:
+    return int(moment.astimezone(UTC).timestamp()) if moment else 0

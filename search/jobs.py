@@ -1,0 +1,58 @@
+"""What happens to the index after a commit: changed services are read again, and the index is built when missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from core.database import Database
+from core.jobs import batch_job, resources
+from search.documents import documents, documents_of
+from search.state import REBUILD, Search
+
+CHUNK = 500
+
+
+def _search() -> Search:
+    """The search of the process that runs the job, put into the worker by app.py."""
+    search: Search = resources().more["search"]
+    return search
+
+
+@batch_job("search.index", size=500)
+async def index(database: Database, payloads: list[dict[str, Any]]) -> None:
+    """Replace all documents of the services named in the payloads by what their rows say now.
+
+    Payloads hold ids only, so that repeats, retries and another order do no harm. While there is no index there is
+    nothing to replace: whoever builds it reads the same rows.
+    """
+    search = _search()
+    ids = list(dict.fromkeys(id_ for payload in payloads for id_ in payload["service_ids"]))
+    async with search.writing:
+        if not search.engine.ready:
+            await _rebuild(search, database)
+            return
+        for chunk in _chunks(ids):
+            found = await documents_of(database, [UUID(id_) for id_ in chunk])
+            await search.engine.replace(chunk, found)
+    search.places.expire()
+
+
+@batch_job(REBUILD, size=50)
+async def rebuild(database: Database, payloads: list[dict[str, Any]]) -> None:
+    """Build the index anew, unless another job has built it meanwhile."""
+    search = _search()
+    async with search.writing:
+        if not search.engine.ready:
+            await _rebuild(search, database)
+
+
+async def _rebuild(search: Search, database: Database) -> None:
+    await search.engine.rebuild(documents(database))
+    search.places.expire()
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]

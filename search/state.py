@@ -1,0 +1,73 @@
+"""The search of one running process: its engines, its places, and what a deployment may ask about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Request
+
+from core.database import Database
+from core.jobs import enqueue
+from core.settings import Settings
+from search import documents
+from search.engines import Answer, Engine, EngineUnavailable, Query, Suggestion
+from search.engines.embedded import EmbeddedEngine
+from search.engines.sql import SqlEngine
+from search.places import Places
+
+REBUILD = "search.rebuild"
+"""The job that builds the index anew."""
+
+
+class Search:
+    """Asks the index, and the database itself while the index cannot answer."""
+
+    def __init__(self, database: Database, engine: Engine, fallback: Engine) -> None:
+        self.database = database
+        self.engine = engine
+        self.fallback = fallback
+        self.places = Places(database)
+        self.writing = asyncio.Lock()
+        """Held by whoever writes the index in this process, so that a change is never lost to a rebuild."""
+
+    async def ask(self, query: Query) -> Answer:
+        """Answer a query with whatever engine can; the answer's notice tells when it was not the index."""
+        if self.engine.ready:
+            try:
+                return await self.engine.search(query)
+            except EngineUnavailable:
+                pass
+        answer = await self.fallback.search(query)
+        answer.notice = answer.notice or "index_missing"
+        return answer
+
+    async def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
+        """Suggestions for what has been typed so far."""
+        if self.engine.ready:
+            try:
+                return await self.engine.suggest(text, limit)
+            except EngineUnavailable:
+                pass
+        return await self.fallback.suggest(text, limit)
+
+    async def count(self) -> int:
+        """How many services can be found."""
+        return self.engine.count if self.engine.ready else await documents.count(self.database)
+
+    async def check(self, request: Request) -> tuple[bool, str]:
+        """For `/readyz`: searching always works; the word tells by which engine, and how much it holds."""
+        name = "index" if self.engine.ready else "database"
+        return True, f"{await self.count()} services, by {name}"
+
+
+@asynccontextmanager
+async def open_search(settings: Settings, database: Database) -> AsyncIterator[Search]:
+    """Open the search of a process. Where there is no index, a job to build one is written."""
+    engine = EmbeddedEngine(settings.index_dir)
+    search = Search(database, engine, SqlEngine(database))
+    if not engine.ready:
+        async with database.transaction() as db:
+            await enqueue(db, REBUILD, {}, key=REBUILD)
+    yield search
