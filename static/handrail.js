@@ -189,7 +189,9 @@
         option.setAttribute("aria-selected", "false");
         option.dataset.text = one.text;
         if (one.kind === "service" && one.id) option.dataset.href = `/services/${one.id}`;
-        option.append(...marked(one.text, typed));
+        const words = document.createElement("span");
+        words.append(...marked(one.text, typed));
+        option.append(words);
         if (one.note) { const note = document.createElement("small"); note.textContent = one.note; option.append(note); }
         return option;
       }));
