@@ -1,7 +1,8 @@
 """Opening hours as people write them, read into HSDS schedule rows, and only where the reading is certain.
 
-A text goes through four steps, one module each: `words` (the vocabulary), `tokens` (text to tokens), `clauses` (tokens to
-"these days, these spans"), `rows` (clauses to schedule rows). `clock` reads times of day and fills in a missing am or pm.
+A text goes through steps, one module each: `tokens` cuts it up by the vocabulary in `words`, `phrases` sets remarks
+aside, `grammar` makes `clauses` ("these days, these spans") with the help of `days` and `clock` (which fills in a missing
+am or pm), and `reader` turns these into `rows`.
 """
 
 from directory.hours.reader import read_hours, read_weekdays

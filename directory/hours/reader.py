@@ -7,8 +7,9 @@ from datetime import date
 import msgspec
 
 from directory.hours import rows
-from directory.hours.clauses import Clause, Reader, Reading
+from directory.hours.clauses import Clause, Reading
 from directory.hours.clock import Span, Uncertain
+from directory.hours.grammar import Reader
 from directory.hours.phrases import stream
 from directory.hours.rows import Day, ScheduleFields
 from directory.hours.tokens import Segment, Token, plain, segments

@@ -81,7 +81,7 @@ def folded(text: str) -> str:
 
 
 # A lone "a" is am only when it touches the number: "10a"; "10 a 2" is Spanish for 10 to 2.
-_MERIDIAN = r"(?: ?(?P<mer>[ap]\.? ?m\b\.?)|(?P<merx>[ap])(?![a-z]))"
+_MERIDIAN = r"(?: ?(?P<mer>[ap] ?m\b|[ap]\. ?m\b\.?)|(?P<merx>[ap])(?![a-z]))"
 _MONTH = "|".join(sorted(words.MONTHS, key=len, reverse=True))
 _PATTERNS: list[tuple[str, str]] = [
     ("date", r"(?P<y>20\d\d)-(?P<mo>\d\d)-(?P<d>\d\d)\b"),
