@@ -1,0 +1,221 @@
+"""Reads an HSDS package of CSV files, version 1, 2 or 3, into records."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import msgspec
+
+from directory.importing import hsds_rows
+from directory.importing.errors import ImportRefused
+from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, read_cell
+from directory.importing.files import File, Package
+from directory.importing.hsds_names import RENAMED, SHEETS, singular
+from directory.importing.records import Draft, Note, Record
+from directory.importing.rows import Lines, Row, read_rows
+from directory.models import HSDS_TABLES
+from directory.text import normal
+
+Step = Callable[[int], None]
+
+
+class Sheet(msgspec.Struct):
+    """One file of a package, the table it belongs to and what kind of sheet it is."""
+
+    file: File
+    table: str
+    kind: str
+
+
+class _Resource(msgspec.Struct):
+    path: str
+    name: str = ""
+
+
+class _Descriptor(msgspec.Struct):
+    name: str = ""
+    resources: list[_Resource] = []
+
+
+def recognised(package: Package) -> bool:
+    """Tell whether the files of a package are those of HSDS."""
+    stems = {singular(file.stem) for file in package.files}
+    return package.descriptor is not None or len(stems & set(SHEETS)) > 1 or "service" in stems
+
+
+class HsdsCsv:
+    """A package to be read once: `source` names it, `records` gives all rows, owners before what belongs to them."""
+
+    def __init__(self, package: Package, source: str | None = None) -> None:
+        descriptor = _descriptor(package)
+        self.source = source or descriptor.name or package.name
+        self.remarks: list[str] = []
+        self.sheets = self._sheets(package, descriptor)
+        self.tables = {sheet.table for sheet in self.sheets}
+        self.size = sum(sheet.file.size for sheet in self.sheets)
+        self._eligibility: dict[str, list[str]] = defaultdict(list)
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._only_location: dict[str, str | None] = {}
+        self._links_services = "service_at_location" not in self.tables
+
+    def _sheets(self, package: Package, descriptor: _Descriptor) -> list[Sheet]:
+        names = {
+            _inside(package, resource.path): resource.name
+            for resource in descriptor.resources
+            if resource.name
+        }
+        sheets = []
+        for file in package.files:
+            stem = singular(file.stem)
+            if stem not in SHEETS:
+                stem = singular(names.get(PurePosixPath(file.name).name, ""))
+            if stem not in SHEETS:
+                self.remarks.append(f"{file.name} is no table of HSDS and was left out.")
+                continue
+            table, kind = SHEETS[stem]
+            if kind == "taxonomy" and _is_terms(file):
+                table, kind = "taxonomy_term", "taxonomy_term"
+            sheets.append(Sheet(file, table, kind))
+        if not sheets:
+            raise ImportRefused(f"{package.name} holds no table of HSDS.")
+        order = list(HSDS_TABLES)
+        return sorted(sheets, key=lambda sheet: (sheet.kind != "eligibility", order.index(sheet.table)))
+
+    def records(self, step: Step) -> Iterator[Record | str]:
+        """Yield a record for each row, and after each sheet the name of its table; tells `step` the bytes read."""
+        rows = 0
+        for sheet in self.sheets:
+            lines = Lines(sheet.file)
+            told = 0
+            reader: _SheetReader | None = None
+            for row in read_rows(lines):
+                reader = reader or _SheetReader(sheet, list(row.values))
+                record = reader.record(row)
+                self._finish(sheet, record, reader)
+                rows += 1
+                yield record
+                step(lines.read_bytes - told)
+                told = lines.read_bytes
+            yield sheet.table
+        if not rows:
+            raise ImportRefused("All tables of the package are empty.")
+
+    def _finish(self, sheet: Sheet, record: Record, reader: "_SheetReader") -> None:
+        """Give the row its key and what depends on other rows."""
+        if record.refused or not record.drafts:
+            return
+        draft = record.drafts[0]
+        if sheet.kind == "eligibility":
+            self._keep_eligibility(record, draft)
+            return
+        if not draft.key:
+            draft.key = self._own_key(sheet, draft)
+        if draft.table == "service":
+            self._finish_service(record, draft)
+        elif draft.table == "location" and self._links_services and "organization_id" in draft.refs:
+            organization = draft.refs["organization_id"]
+            self._only_location[organization] = None if organization in self._only_location else draft.key
+        elif draft.table == "schedule":
+            hsds_rows.expand_schedule(record)
+
+    def _own_key(self, sheet: Sheet, draft: Draft) -> str:
+        """Make a key for a row without an id: what it belongs to, what it is called, and a number among its like.
+
+        The number makes a row that changes in place the same row at the next import.
+        """
+        owner = ",".join(f"{column}={key}" for column, key in sorted(draft.refs.items()))
+        named = normal(draft.values.get("name") or "") if draft.table in hsds_rows.NAMED else ""
+        like = f"{sheet.kind} {owner} {named}".strip()
+        self._counts[sheet.kind, like] += 1
+        return f"{like} #{self._counts[sheet.kind, like]}"
+
+    def _keep_eligibility(self, record: Record, draft: Draft) -> None:
+        service = draft.extra.get("service_id", "")
+        text = draft.values.get("eligibility_description")
+        record.drafts = []
+        if service and text:
+            self._eligibility[service].append(text)
+        else:
+            record.refused = Note("names no service or no eligibility")
+
+    def _finish_service(self, record: Record, draft: Draft) -> None:
+        texts = self._eligibility.get(draft.key, [])
+        if texts and "eligibility_description" not in draft.values:
+            draft.values["eligibility_description"] = "\n".join(texts)
+        if not self._links_services:
+            return
+        location = self._only_location.get(draft.refs.get("organization_id", ""))
+        if location:
+            link = Draft("service_at_location", f"{draft.key} at {location}", {})
+            link.refs = {"service_id": draft.key, "location_id": location}
+            record.drafts.append(link)
+            record.repairs.append(Note("linked to the only location of its organization"))
+
+
+class _SheetReader:
+    """Turns the rows of one sheet into drafts; what to do with each column is decided once, from the header."""
+
+    def __init__(self, sheet: Sheet, header: list[str]) -> None:
+        self.sheet = sheet
+        renamed = RENAMED.get(sheet.kind, {})
+        lowered = {name.strip().lower() for name in header}
+        self.columns: dict[str, str] = {}
+        for name in header:
+            column = name.strip().lower()
+            new = renamed.get(column, column)
+            self.columns[name] = new if new == column or new not in lowered else column
+
+    def record(self, row: Row) -> Record:
+        table = self.sheet.table
+        record = Record(self.sheet.file.name, row.line, self.sheet.kind)
+        if row.problem:
+            record.refused = Note(row.problem)
+            return record
+        draft = Draft(table, "", {}, {}, {})
+        readers, references, columns = READERS[table], REFERENCES[table], self.columns
+        for name, cell in row.values.items():
+            if not cell or cell.isspace():
+                continue
+            column = columns.get(name, name)
+            if column == "id":
+                draft.key = cell.strip()
+            elif column in references or column in LINK_COLUMNS:
+                draft.refs[column] = cell.strip()
+            elif column in readers:
+                value, note = read_cell(table, column, cell)
+                if note:
+                    record.repairs.append(note)
+                if value is None:
+                    draft.extra[column] = cell.strip()
+                else:
+                    draft.values[column] = value
+            else:
+                draft.extra[name] = cell.strip()
+        record.drafts = [draft]
+        hsds_rows.finish(self.sheet.kind, record, draft)
+        return record
+
+
+def _descriptor(package: Package) -> _Descriptor:
+    if package.descriptor is None:
+        return _Descriptor()
+    with package.descriptor.open() as stream:
+        data: Any = stream.read(16 * 1024**2)
+    try:
+        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_Descriptor)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ImportRefused("datapackage.json is not a data package descriptor.") from error
+
+
+def _inside(package: Package, path: str) -> str:
+    """Return the file name of a resource of the package, whose files are looked up by their own names only."""
+    if path.startswith("/") or ".." in path.replace("\\", "/").split("/"):
+        raise ImportRefused(f"datapackage.json names a file outside the package: {ascii(path[:80])}.")
+    return PurePosixPath(path).name
+
+
+def _is_terms(file: File) -> bool:
+    """Tell whether taxonomy.csv holds terms, as before version 3, and not taxonomies."""
+    header = next(iter(Lines(file)), "").lower()
+    return "vocabulary" in header or "parent_id" in header or "parent_name" in header

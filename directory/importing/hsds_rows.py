@@ -1,0 +1,176 @@
+"""What rows of an HSDS package need beyond reading their cells: required values, old ways of saying things."""
+
+from datetime import time
+from typing import Any
+
+from directory.coordinates import read_coordinates
+from directory.hours import ScheduleFields, read_hours
+from directory.hours.words import DAYS, WEEKDAYS
+from directory.importing.records import Draft, Note, Record
+from directory.text import read_telephone
+
+NAMED = ("organization", "program", "service", "location", "taxonomy", "taxonomy_term", "unit")
+"""Tables whose rows are known by their name."""
+
+_UNNAMED = {"service": "Unnamed service", "organization": "Unnamed organization"}
+_WEEKDAYS = {name: WEEKDAYS[day] for name, day in DAYS.items()} | dict(zip("1234567", WEEKDAYS, strict=True))
+STATUSES = {
+    "open": "active", "closed": "inactive", "archived": "inactive", "deleted": "defunct", "draft": "inactive",
+    "suspended": "temporarily closed", "on hold": "temporarily closed",
+}  # fmt: skip
+
+
+def finish(kind: str, record: Record, draft: Draft) -> None:
+    """Complete the only draft of a record according to the kind of its sheet, or refuse the record."""
+    if kind == "eligibility":
+        return  # becomes part of its service
+    if draft.table in NAMED and draft.table != "location":
+        _name(record, draft)
+    action = _FINISH.get(kind) or _FINISH.get(draft.table)
+    if action and not record.refused:
+        action(record, draft)
+
+
+def _name(record: Record, draft: Draft) -> None:
+    if draft.values.get("name"):
+        return
+    other = draft.values.get("alternate_name") or draft.values.get("code")
+    if other:
+        draft.values["name"] = other
+        record.repairs.append(Note("no name, called by its other name", other))
+    elif draft.table in _UNNAMED:
+        draft.values["name"] = _UNNAMED[draft.table]
+        if draft.table == "service":
+            draft.values["status"] = "inactive"
+        record.repairs.append(Note("no name: kept, but not shown"))
+    else:
+        record.refused = Note("no name")
+
+
+def _service(record: Record, draft: Draft) -> None:
+    text = str(draft.extra.get("status", "")).strip().lower()
+    if text in STATUSES:
+        draft.values["status"] = STATUSES[text]
+        draft.extra.pop("status")
+    draft.values.setdefault("status", "active")
+
+
+def _location(record: Record, draft: Draft) -> None:
+    draft.values.setdefault("location_type", "physical")
+    place_at(record, draft, draft.values.pop("latitude", None), draft.values.pop("longitude", None))
+
+
+def place_at(record: Record, draft: Draft, latitude: Any, longitude: Any) -> None:
+    """Give a location its coordinates, or note why not; text that was set aside for them is looked at again."""
+    given = {"latitude": latitude, "longitude": longitude}
+    given = {name: draft.extra.get(name) if value is None else value for name, value in given.items()}
+    if given["latitude"] in (None, "") and given["longitude"] in (None, ""):
+        return
+    found = read_coordinates(given["latitude"], given["longitude"])
+    if found is None:
+        draft.extra |= {name: value for name, value in given.items() if value not in (None, "")}
+        record.repairs.append(
+            Note("no place on earth by its coordinates, kept aside", f"{latitude}, {longitude}")
+        )
+        return
+    draft.extra.pop("latitude", None)
+    draft.extra.pop("longitude", None)
+    draft.values["latitude"], draft.values["longitude"] = found.latitude, found.longitude
+    if found.repair:
+        draft.extra["coordinates_given"] = f"{latitude}, {longitude}"
+        record.repairs.append(Note(f"coordinates: {found.repair}"))
+
+
+def _phone(record: Record, draft: Draft) -> None:
+    number = draft.values.get("number")
+    if not number:
+        record.repairs.append(Note("a telephone without its number: kept, but not shown"))
+        return
+    telephone = read_telephone(number)
+    if telephone:
+        draft.values["e164"] = telephone.e164
+    else:
+        record.repairs.append(Note("no number that can be dialled, kept as text", number))
+
+
+def _address(record: Record, draft: Draft) -> None:
+    kind = "postal" if record.table == "postal_address" else "physical"
+    draft.values.setdefault("address_type", kind)
+
+
+def _regular_schedule(record: Record, draft: Draft) -> None:
+    _schedule(record, draft)
+    text = str(draft.extra.get("weekday", "")).strip()
+    if not text:
+        return
+    day = _WEEKDAYS.get(text.lower().rstrip("."))
+    if not day:
+        record.repairs.append(Note("weekday: not a day of the week, kept aside", text))
+        return
+    draft.extra.pop("weekday")
+    draft.values |= {"freq": "WEEKLY", "byday": day}
+    if "opens_at" not in draft.values and "closes_at" not in draft.values:
+        draft.values.setdefault("description", "Closed")
+
+
+def _holiday_schedule(record: Record, draft: Draft) -> None:
+    _schedule(record, draft)
+    if str(draft.extra.pop("closed", "")).strip().lower() in {"true", "t", "yes", "y", "1"}:
+        draft.values.pop("opens_at", None)
+        draft.values.pop("closes_at", None)
+        draft.values.setdefault("description", "Closed")
+
+
+def _schedule(record: Record, draft: Draft) -> None:
+    values = draft.values
+    if values.get("opens_at") == values.get("closes_at") == time(0):
+        values["closes_at"] = time(23, 59)  # HSDS has no 24:00: this is how it writes the whole day
+    if values.get("byday") and not values.get("freq"):
+        values["freq"] = "MONTHLY" if any(character.isdigit() for character in values["byday"]) else "WEEKLY"
+
+
+def expand_schedule(record: Record) -> None:
+    """Read hours that a schedule row tells in words only; the words stay on its first row."""
+    draft = record.drafts[0]
+    text = draft.values.get("description")
+    told = ("opens_at", "closes_at", "byday", "bymonthday", "valid_from")
+    if not text or text == "Closed" or any(column in draft.values for column in told):
+        return
+    rows = read_hours(text)
+    if not rows:
+        return
+    draft.extra["hours"] = draft.values.pop("description")
+    record.drafts = [*schedule_drafts(rows, draft), *record.drafts[1:]]
+    record.repairs.append(Note("hours read from words"))
+
+
+def schedule_drafts(rows: list[ScheduleFields], first: Draft) -> list[Draft]:
+    """Return one draft for each schedule row that was read; the first goes on with what `first` has."""
+    drafts = []
+    for number, row in enumerate(rows, start=1):
+        values = {
+            name: getattr(row, name) for name in row.__struct_fields__ if getattr(row, name) is not None
+        }
+        if number == 1:
+            drafts.append(Draft("schedule", first.key, first.values | values, first.refs, first.extra))
+        else:
+            drafts.append(Draft("schedule", f"{first.key} +{number}", values, first.refs))
+    return drafts
+
+
+def _service_taxonomy(record: Record, draft: Draft) -> None:
+    draft.values["link_entity"] = "service"
+    draft.values.setdefault("link_type", "taxonomy")
+
+
+_FINISH = {
+    "service": _service,
+    "location": _location,
+    "phone": _phone,
+    "address": _address,
+    "regular_schedule": _regular_schedule,
+    "holiday_schedule": _holiday_schedule,
+    "schedule": _schedule,
+    "service_taxonomy": _service_taxonomy,
+}
+"""By kind of sheet or by table, what completes a row."""

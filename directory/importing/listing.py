@@ -1,0 +1,323 @@
+"""One row of a mapped table as fields of a listing: text moved to where it belongs, the address taken apart."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import zipcodes
+
+from directory.coordinates import Coordinates, read_coordinates
+from directory.importing.mapping import Mapping, Refusal, column_key
+from directory.importing.records import Note
+from directory.importing.rows import Row
+from directory.text import clean_line, clean_text, normal, normal_address, read_telephone
+
+STATES = frozenset(
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "DC",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "PR",
+        "VI",
+        "GU",
+        "AS",
+        "MP",
+    ]
+)
+_TAIL = re.compile(
+    r"(?P<rest>.+?)[,\s]+(?P<state>[A-Z]{2})\.?,?(?:\s+(?P<zip>\d{5})(?:-\d{4})?)?\s*(?:\([^)]*\))?\s*"
+)
+_ZIP = re.compile(r"(\d{5})(?:-?\d{4})?")
+_LISTS = ("phone", "terms", "languages", "documents", "service_areas", "additional_urls")
+"""Fields of which a listing has many; of rows that are merged, all are kept."""
+
+
+class Listing(msgspec.Struct):
+    """What one row, or several rows about one place, say: texts by field, the place, and columns nobody mapped."""
+
+    line: int
+    scope: str
+    fields: dict[str, list[str]]
+    extra: dict[str, Any]
+    coordinates: Coordinates | None = None
+    given: str = ""
+    """The coordinates as they were given, when they were not taken as they are."""
+    repairs: list[Note] = []
+
+    def text(self, field: str) -> str:
+        """Return what the row says in a field, lines below each other."""
+        return "\n".join(self.fields.get(field, ()))
+
+    def line_of(self, field: str) -> str:
+        """Return what the row says in a field, cleaned and on one line."""
+        return clean_line(self.text(field))
+
+    def merge(self, other: "Listing") -> None:
+        """Add what another row about the same place says and this one does not."""
+        for field, texts in other.fields.items():
+            mine = self.fields.setdefault(field, [])
+            if field in _LISTS:
+                mine.extend(text for text in texts if text not in mine)
+            elif not mine:
+                mine.extend(texts)
+        self.extra = other.extra | self.extra
+        self.coordinates = self.coordinates or other.coordinates
+
+
+def read_listing(row: Row, mapping: Mapping) -> Listing | Note:
+    """Return what a row says in the terms of a mapping, or why it is no listing."""
+    values: dict[str, Any] = {}
+    for name, value in row.values.items():
+        key = column_key(name)
+        if values.get(key) in (None, ""):
+            values[key] = value
+    for refusal in mapping.refusals:
+        if _applies(refusal, values):
+            return Note(refusal.reason)
+    fields = {name: _first(ways, values) for name, ways in mapping.fields.items()}
+    fields = {name: texts for name, texts in fields.items() if texts}
+    repairs = _move(fields, mapping)
+    for name, default in mapping.defaults.items():
+        fields.setdefault(name, [default])
+    fields["name"] = [name] if (name := clean_line("\n".join(fields.get("name", ())))) else []
+    if not fields["name"]:
+        return Note("no name")
+    listing = Listing(
+        line=row.line,
+        scope=" ".join(str(values.get(key) or "") for key in mapping.scope).strip(),
+        fields=fields,
+        extra={name: value for name, value in row.values.items() if _keep(name, value, mapping)},
+        repairs=repairs,
+    )
+    _find_place(listing, values, mapping)
+    _take_address_apart(listing)
+    return listing
+
+
+def natural_key(listing: Listing) -> str:
+    """Return what two rows about the same place under the same name have in common.
+
+    Without an address the same place needs the same telephone and the same coordinates; a row that has nothing but its
+    name is like a row only that is equal to it in everything.
+    """
+    name = normal(listing.line_of("name"))
+    address = normal_address(listing.line_of("address_1") + " " + listing.line_of("address_2"))
+    town = listing.line_of("postal_code")[:5] or normal(listing.line_of("city"))
+    if address and town:
+        return f"{name}|{address}|{town}"
+    telephone = next(
+        (t.e164 for text in listing.fields.get("phone", ()) if (t := read_telephone(clean_line(text)))), ""
+    )
+    where = listing.coordinates
+    point = f"{where.latitude:.5f},{where.longitude:.5f}" if where else ""
+    if telephone and (point or town):
+        return f"{name}|{telephone}|{town}|{address}|{point}"
+    content = repr((sorted(listing.fields.items()), sorted(listing.extra.items(), key=str))).encode()
+    return f"{name}|{town}|{address}|{hashlib.blake2b(content, digest_size=12).hexdigest()}"
+
+
+def _keep(name: str, value: Any, mapping: Mapping) -> bool:
+    return column_key(name) not in mapping.used and value not in (None, "", [], {})
+
+
+def _applies(refusal: Refusal, values: dict[str, Any]) -> bool:
+    def told(name: str) -> bool:
+        return values.get(column_key(name)) not in (None, "", [], {})
+
+    if refusal.missing and told(refusal.missing):
+        return False
+    if refusal.present and not told(refusal.present):
+        return False
+    if refusal.field:
+        text = str(values.get(column_key(refusal.field)) or "")
+        if not re.fullmatch(refusal.matches or ".+", text, re.IGNORECASE | re.DOTALL):
+            return False
+    return bool(refusal.missing or refusal.present or refusal.field)
+
+
+def _first(ways: tuple[tuple[Any, ...], ...], values: dict[str, Any]) -> list[str]:
+    """Return the texts of the first alternative that says anything."""
+    for group in ways:
+        texts = [text for way in group for value in way.values(values) for text in _texts(value)]
+        if texts:
+            return list(dict.fromkeys(texts))
+    return []
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, bool):
+        yield "yes" if value else "no"
+    elif isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        named = {str(key).lower(): item for key, item in value.items()}
+        if {"weekday", "opens_at", "closes_at"} <= set(named):
+            yield f"{named['weekday']}: {named['opens_at']} - {named['closes_at']}"
+        else:
+            parts = [
+                str(item) for item in value.values() if isinstance(item, str | int | float) and item != ""
+            ]
+            if parts:
+                yield ", ".join(parts)
+
+
+def _move(fields: dict[str, list[str]], mapping: Mapping) -> list[Note]:
+    notes = []
+    for move, pattern in mapping.moves:
+        text = "\n".join(fields.get(move.origin, ()))
+        found = pattern.fullmatch(text.strip()) if text else None
+        if not found or (fields.get(move.to) and not move.replace):
+            continue
+        fields[move.to] = [found["value"] if "value" in pattern.groupindex else text]
+        rest = found["rest"] if "rest" in pattern.groupindex else None
+        if rest:
+            fields[move.origin] = [rest]
+        else:
+            fields.pop(move.origin)
+        notes.append(Note(f"{move.to}: found in {move.origin}"))
+    return notes
+
+
+def _find_place(listing: Listing, values: dict[str, Any], mapping: Mapping) -> None:
+    """Take the first pair of coordinates that is a place; note when pairs were given and none is."""
+    listing.fields.pop("latitude", None)
+    listing.fields.pop("longitude", None)
+    given = ""
+    ways = zip(mapping.fields.get("latitude", ()), mapping.fields.get("longitude", ()), strict=False)
+    for latitude_way, longitude_way in ways:
+        latitudes, longitudes = latitude_way[0].values(values), longitude_way[0].values(values)
+        if not latitudes or not longitudes:
+            continue
+        found = read_coordinates(latitudes[0], longitudes[0])
+        if found is None:
+            given = given or f"{latitudes[0]}, {longitudes[0]}"
+            continue
+        listing.coordinates = found
+        if found.repair:
+            listing.given = f"{latitudes[0]}, {longitudes[0]}"
+            listing.repairs.append(Note(f"coordinates: {found.repair}"))
+        elif given:
+            listing.repairs.append(
+                Note("coordinates: the first pair is no place, another one was taken", given)
+            )
+        return
+    if given:
+        listing.extra["coordinates_given"] = given
+        listing.repairs.append(Note("coordinates: no place by them, kept aside", given))
+
+
+def _take_address_apart(listing: Listing) -> None:
+    """Fill town, state and ZIP code from an address that holds them all, and check the ZIP code."""
+    fields = listing.fields
+    street = clean_text(listing.text("address_1") or listing.text("address")).replace("\n", ", ")
+    city, state = listing.line_of("city"), listing.line_of("state_province")
+    state = state.upper() if state.upper() in STATES else state
+    zip_code = _zip(listing, state)
+    tail = _TAIL.fullmatch(street)
+    if tail and tail["state"] in STATES and state in ("", tail["state"]):
+        state, zip_code = tail["state"], zip_code or tail["zip"] or ""
+        street, city = _without_city(tail["rest"].rstrip(" ,"), city, zip_code)
+        listing.repairs.append(Note("address: taken apart"))
+    if not city and zip_code:
+        towns = _towns(zip_code)
+        if towns and state in ("", towns[0]):
+            city, state = towns[1], towns[0]
+            listing.repairs.append(Note("city: taken from the ZIP code"))
+    parts = {"address_1": street, "city": city, "state_province": state, "postal_code": zip_code}
+    for name, text in parts.items():
+        fields.pop(name, None)
+        if text:
+            fields[name] = [text]
+
+
+def _zip(listing: Listing, state: str) -> str:
+    text = listing.line_of("postal_code")
+    if not text or _ZIP.fullmatch(text):
+        return text
+    if re.fullmatch(r"\d{3,4}", text) and _towns(text.zfill(5)):
+        listing.repairs.append(Note("postal_code: its leading zero was put back", text))
+        return text.zfill(5)
+    if state in STATES:
+        listing.extra["postal_code"] = text
+        listing.repairs.append(Note("postal_code: not a ZIP code, kept aside", text))
+        return ""
+    return text
+
+
+def _without_city(rest: str, city: str, zip_code: str) -> tuple[str, str]:
+    towns = _towns(zip_code)
+    for town in (city, *(towns[1:] if towns else ())):
+        if town and rest.lower().endswith(town.lower()) and len(rest) > len(town):
+            return rest[: -len(town)].rstrip(" ,"), city or town
+    if not city and "," in rest:
+        street, _, last = rest.rpartition(",")
+        if not any(character.isdigit() for character in last):
+            return street.strip(" ,"), last.strip()
+    return rest, city
+
+
+@lru_cache(maxsize=4096)
+def _towns(zip_code: str) -> tuple[str, ...]:
+    """Return the state and the towns of a ZIP code, the main one first; nothing for one that does not exist."""
+    if not _ZIP.fullmatch(zip_code):
+        return ()
+    found = zipcodes.matching(zip_code[:5])
+    if not found:
+        return ()
+    return (found[0]["state"], found[0]["city"], *found[0].get("acceptable_cities", ()))

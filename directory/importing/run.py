@@ -1,0 +1,117 @@
+"""Runs an import from beginning to end."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from core.database import Database
+from directory.importing.errors import ImportRefused
+from directory.importing.files import Package, open_package
+from directory.importing.hsds_csv import HsdsCsv, recognised
+from directory.importing.mapping import DEFAULT_MAPPING, load_mapping
+from directory.importing.records import Record
+from directory.importing.report import Report
+from directory.importing.spreadsheet import Spreadsheet
+from directory.importing.stage import Stage
+from directory.importing.write import write
+
+FORMATS = ("auto", "hsds-csv", "hsds-json", "spreadsheet")
+BATCH = 500
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much more of it was done, and how much it is in all."""
+
+
+class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How to import: `format` one of `FORMATS`; `mapping` and `report` are files; `source` names the data's origin.
+
+    A dry run does everything but write. Without `source` the name in the package or mapping is taken, or the file's.
+    """
+
+    format: str = "auto"
+    mapping: Path | None = None
+    dry_run: bool = False
+    report: Path | None = None
+    source: str | None = None
+
+
+class Reader(Protocol):
+    """What reads a package into records: its source, the tables it fills, its size in bytes."""
+
+    source: str
+    tables: set[str]
+    size: int
+    remarks: list[str]
+
+    def records(self, step: Callable[[int], None]) -> Iterator[Record | str]:
+        """Yield records, and the name of a table when its last row has been read."""
+        ...
+
+
+def _silent(_doing: str, _more: int, _total: int) -> None:
+    pass
+
+
+async def import_directory(
+    database: Database, path: Path, options: ImportOptions, progress: Progress = _silent
+) -> Report:
+    """Import `path` and return the report.
+
+    Raises `ImportRefused`, with the database unchanged, if the file as a whole cannot be imported. Rows that cannot be
+    taken do not stop the others: they are told in the report.
+    """
+    with Report(options.report) as report, open_package(path) as package:
+        reader = _reader(package, options)
+        report.remarks.extend(reader.remarks)
+        stage = Stage(reader.source, report)
+        try:
+            await _work_out(database, reader, stage, progress)
+            if not options.dry_run:
+                total = sum(spool.count for spool in stage.spools.values())
+                async with database.transaction() as db:
+                    await write(db, stage, reader.tables, lambda rows: progress("Writing", rows, total))
+        finally:
+            stage.close()
+        if options.dry_run:
+            report.remarks.append("Dry run: nothing was written.")
+    return report
+
+
+def _reader(package: Package, options: ImportOptions) -> Reader:
+    chosen = options.format
+    suffixes = {file.suffix for file in package.files}
+    if chosen == "hsds-json" or (chosen == "auto" and ".json" in suffixes):
+        raise ImportRefused("HSDS JSON cannot be imported yet; HSDS CSV packages, CSV and NDJSON can.")
+    if suffixes & {".xlsx", ".xls", ".ods"}:
+        raise ImportRefused("Workbooks cannot be read; save the sheet as CSV (UTF-8) and import that.")
+    if chosen == "auto":
+        hsds = options.mapping is None and recognised(package) and not (suffixes & {".ndjson", ".jsonl"})
+        chosen = "hsds-csv" if hsds else "spreadsheet"
+    if chosen == "hsds-csv":
+        return HsdsCsv(package, options.source)
+    if len(package.files) > 1:
+        raise ImportRefused(
+            f"{package.name} holds {len(package.files)} files; a mapping reads one file at a time."
+        )
+    return Spreadsheet(package, load_mapping(options.mapping or DEFAULT_MAPPING), options.source)
+
+
+async def _work_out(database: Database, reader: Reader, stage: Stage, progress: Progress) -> None:
+    batch: list[Record] = []
+    taken = False
+    async with database.transaction(write=False) as db:
+        await stage.begin(db)
+        for item in reader.records(lambda done: progress("Reading", done, reader.size)):
+            if isinstance(item, Record):
+                batch.append(item)
+            if len(batch) >= BATCH or not isinstance(item, Record):
+                await stage.take(db, batch)
+                batch = []
+            if not isinstance(item, Record):
+                await stage.end_of_table(db)
+        await stage.take(db, batch)
+        taken = any(stage.ids[table] for table in ("service", "organization", "location")) or not stage.ids
+    if not taken or not any(stage.ids.values()):
+        raise ImportRefused("No row of the file could be taken; is it the right file, or the right mapping?")

@@ -1,0 +1,302 @@
+"""Works out what an import would change, before anything is written.
+
+Rows get their ids, references are looked up, and each row is compared with what the database has by checksum. What is
+new or different waits in temporary files, so that memory does not grow with the import and the database is locked only
+while rows are written, all of them or none.
+"""
+
+import hashlib
+import pickle
+import tempfile
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.importing.fields import LINK_COLUMNS, REFERENCES, provenance
+from directory.importing.records import Draft, Note, Record
+from directory.importing.report import Report
+from directory.models import HSDS_TABLES
+
+NAMESPACE = uuid.UUID("6f3f0c39-64d1-5d3b-9a57-5a3d3bb7f6a1")
+"""Under which ids of other systems become ours. It may never change, or every import would double its listings."""
+
+LOOK_UP = 400
+"""How many ids one question to the database asks about, well below what SQLite takes as parameters."""
+
+_REQUIRED = {
+    # tables whose rows say nothing without one of these (True: without all of these)
+    "service_at_location": (("service_id", "location_id"), True),
+    "phone": (
+        ("location_id", "service_id", "organization_id", "contact_id", "service_at_location_id"),
+        False,
+    ),
+    "address": (("location_id", "organization_id"), False),
+    "schedule": (("service_id", "location_id", "service_at_location_id"), False),
+    "contact": (("organization_id", "service_id", "service_at_location_id", "location_id"), False),
+    "language": (("service_id", "location_id", "phone_id"), False),
+    "accessibility": (("location_id",), False),
+    "service_area": (("service_id", "service_at_location_id"), False),
+    "cost_option": (("service_id",), False),
+    "required_document": (("service_id",), False),
+    "service_capacity": (("service_id",), False),
+    "url": (("organization_id", "service_id"), False),
+    "funding": (("organization_id", "service_id"), False),
+    "organization_identifier": (("organization_id",), False),
+    "attribute": (("link_id",), False),
+    "metadata": (("resource_id",), False),
+}
+
+
+def row_id(source: str, table: str, key: str) -> uuid.UUID:
+    """Return our id of a row that has `key` as its id in `source`; a UUID stays what it is."""
+    if len(key) == 36:
+        try:
+            return uuid.UUID(key)
+        except ValueError:
+            pass
+    return uuid.uuid5(NAMESPACE, f"{source}\n{table}\n{key}")
+
+
+class Spool:
+    """Rows of one table, waiting in a temporary file to be written."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stage
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        """Put rows aside."""
+        if rows:
+            self.count += len(rows)
+            pickle.dump(rows, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def batches(self) -> Iterator[list[dict[str, Any]]]:
+        """Give the rows back in the order and the lists they came in."""
+        self._file.seek(0)
+        while True:
+            try:
+                # Only this process wrote the file, which has no name.
+                yield pickle.load(self._file)  # noqa: S301
+            except EOFError:
+                return
+
+    def close(self) -> None:
+        """Drop the rows."""
+        self._file.close()
+
+
+class Stage:
+    """The state of an import that is being worked out: known ids, rows to write, what they touch."""
+
+    def __init__(self, source: str, report: Report) -> None:
+        self.source = source
+        self.report = report
+        self.ids: dict[str, set[int]] = defaultdict(set)
+        self.new: dict[str, set[int]] = defaultdict(set)
+        self.spools: dict[str, Spool] = {table: Spool() for table in HSDS_TABLES}
+        self.parents: list[tuple[str, str, uuid.UUID, uuid.UUID]] = []
+        """References within one table (column, row, what it refers to), made when both rows are there."""
+        self.touched: dict[str, set[uuid.UUID]] = defaultdict(set)
+        self.existing: set[str] = set()
+        """Tables that have rows."""
+        self.existing_here: set[str] = set()
+        """Tables that have rows of this source."""
+        self._found: dict[str, set[int]] = defaultdict(set)
+        self._held: list[Record] = []
+        self._encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+
+    async def begin(self, db: AsyncSession) -> None:
+        """Look at what the database holds already."""
+        for table, model in HSDS_TABLES.items():
+            if await db.scalar(select(model.id).limit(1)):
+                self.existing.add(table)
+                from_here = getattr(model, provenance(table)) == self.source
+                if await db.scalar(select(model.id).where(from_here).limit(1)):
+                    self.existing_here.add(table)
+
+    def close(self) -> None:
+        """Drop what waits."""
+        for spool in self.spools.values():
+            spool.close()
+
+    async def take(self, db: AsyncSession, records: Sequence[Record]) -> None:
+        """Work out the rows of some records; rows that refer to their own table wait for `end_of_table`."""
+        ready = []
+        for record in records:
+            draft = record.drafts[0] if record.drafts else None
+            if draft and any(REFERENCES[draft.table].get(column) == draft.table for column in draft.refs):
+                self._register(record)
+                self._held.append(record)
+            else:
+                self._register(record)
+                ready.append(record)
+        await self._settle(db, ready)
+
+    async def end_of_table(self, db: AsyncSession) -> None:
+        """Work out the rows that referred to rows further down in their own table."""
+        held, self._held = self._held, []
+        for start in range(0, len(held), LOOK_UP):
+            await self._settle(db, held[start : start + LOOK_UP])
+
+    def _register(self, record: Record) -> None:
+        """Refuse what has no place or stands there twice, and remember the ids of the rest."""
+        if record.refused or not record.drafts:
+            return
+        for draft in record.drafts:
+            draft.values["id"] = row_id(self.source, draft.table, draft.key)
+        first = record.drafts[0]
+        if first.values["id"].int in self.ids[first.table]:
+            record.refused = Note(f"the same {first.table} stands further up", first.key[:80])
+            return
+        fresh = []
+        for draft in record.drafts:  # an organization or term that several rows name comes with each of them
+            known = self.ids[draft.table]
+            if draft.values["id"].int not in known:
+                known.add(draft.values["id"].int)
+                fresh.append(draft)
+        record.drafts = fresh
+
+    async def _settle(self, db: AsyncSession, records: Sequence[Record]) -> None:
+        await self._look_up(db, records)
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for record in records:
+            if not record.refused:
+                for number, draft in enumerate(record.drafts):
+                    row = self._row(record, draft)
+                    if row is None and number == 0:
+                        break
+                    if row is not None:
+                        rows[draft.table].append(row)
+            self.report.tell(record)
+        for table, some in rows.items():
+            await self._compare(db, table, some)
+
+    async def _look_up(self, db: AsyncSession, records: Sequence[Record]) -> None:
+        """Find out which of the referred rows that are not in the files are in the database."""
+        missing: dict[str, set[uuid.UUID]] = defaultdict(set)
+        for record in records:
+            for draft in () if record.refused else record.drafts:
+                for column, key in draft.refs.items():
+                    table = target(draft, column)
+                    if table in self.existing:
+                        identity = row_id(self.source, table, key)
+                        if identity.int not in self.ids[table] and identity.int not in self._found[table]:
+                            missing[table].add(identity)
+        for table, identities in missing.items():
+            model, wanted = HSDS_TABLES[table], list(identities)
+            for start in range(0, len(wanted), LOOK_UP):
+                found = await db.scalars(
+                    select(model.id).where(model.id.in_(wanted[start : start + LOOK_UP]))
+                )
+                self._found[table].update(identity.int for identity in found)
+
+    def _row(self, record: Record, draft: Draft) -> dict[str, Any] | None:
+        """Return the row to be written, or None after having refused the record it stands for."""
+        values = draft.values
+        for column, key in draft.refs.items():
+            table = target(draft, column)
+            identity = row_id(self.source, table, key) if table else None
+            known = identity and (
+                identity.int in self.ids[table or ""] or identity.int in self._found[table or ""]
+            )
+            if known:
+                values[column] = identity
+            else:
+                draft.extra[column] = key
+                record.repairs.append(
+                    Note(f"names {_a(table or 'row')} that is nowhere, its id is kept", key[:80])
+                )
+        columns, every = _REQUIRED.get(draft.table, ((), False))
+        present = [column for column in columns if values.get(column) is not None]
+        if columns and not (len(present) == len(columns) if every else present):
+            self.ids[draft.table].discard(values["id"].int)
+            if draft is record.drafts[0]:
+                owners = (
+                    ", ".join(f"{c} {draft.extra[c]}" for c in columns if c in draft.extra) or "none named"
+                )
+                record.refused = Note(
+                    f"belongs to no {' or '.join(c.removesuffix('_id') for c in columns)}", owners
+                )
+            return None
+        row: dict[str, Any] = dict.fromkeys(COLUMNS[draft.table]) | values
+        row["extra"] = draft.extra or None
+        row["source_id"] = draft.key[:500]
+        row[provenance(draft.table)] = self.source[:120]
+        row["checksum"] = self._checksum(row)
+        return row
+
+    def _checksum(self, row: dict[str, Any]) -> str:
+        return hashlib.blake2b(self._encode(list(row.values())), digest_size=16).hexdigest()
+
+    async def _compare(self, db: AsyncSession, table: str, rows: list[dict[str, Any]]) -> None:
+        """Put aside for writing what the database does not have like this."""
+        stored: dict[uuid.UUID, str | None] = {}
+        if table in self.existing:
+            model = HSDS_TABLES[table]
+            for start in range(0, len(rows), LOOK_UP):
+                wanted = [row["id"] for row in rows[start : start + LOOK_UP]]
+                found = await db.execute(select(model.id, model.checksum).where(model.id.in_(wanted)))
+                stored.update(found.tuples())
+        changes, waiting = self.report.changes[table], []
+        for row in rows:
+            identity = row["id"]
+            if identity not in stored:
+                changes["added"] += 1
+                self.new[table].add(identity.int)
+            elif stored[identity] == row["checksum"]:
+                changes["unchanged"] += 1
+                continue
+            else:
+                changes["updated"] += 1
+            self.touch(table, row)
+            for column in SELF_REFERENCES.get(table, ()):
+                if row[column]:
+                    self.parents.append((table, column, identity, row[column]))
+                    row[column] = None
+            waiting.append(row)
+        self.spools[table].add(waiting)
+
+    def touch(self, table: str, row: dict[str, Any]) -> None:
+        """Remember whose listings have to be indexed anew because of this row."""
+        if table in {"service", "location", "organization", "program"}:
+            self.touched[table].add(row["id"])
+        if table == "attribute":
+            owner, link = row.get("link_entity"), row.get("link_id")
+            if owner in HSDS_TABLES and link and link.int not in self.new[owner]:
+                self.touched[owner].add(link)
+            return
+        for column in ("service_id", "service_at_location_id", "location_id"):
+            owner = row.get(column)
+            if owner and owner.int not in self.new[column.removesuffix("_id")]:
+                self.touched[column.removesuffix("_id")].add(owner)
+
+
+def target(draft: Draft, column: str) -> str | None:
+    """Return the table that a reference of a draft points into, or None when the file does not say."""
+    if column in LINK_COLUMNS:
+        named = str(draft.values.get(LINK_COLUMNS[column]) or "").strip().lower()
+        return named if named in HSDS_TABLES else None
+    return REFERENCES[draft.table][column]
+
+
+COLUMNS = {
+    table: tuple(column.name for column in model.__table__.columns if column.name not in {"checksum"})
+    for table, model in HSDS_TABLES.items()
+}
+"""By table, the columns of a row as it is written and compared."""
+
+SELF_REFERENCES = {
+    table: tuple(column for column, other in references.items() if other == table)
+    for table, references in REFERENCES.items()
+    if table in references.values()
+}
+
+
+def _a(noun: str) -> str:
+    noun = noun.replace("_", " ")
+    return f"an {noun}" if noun[0] in "aeou" else f"a {noun}"

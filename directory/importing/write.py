@@ -1,0 +1,143 @@
+"""Writes what was worked out: all rows, removals and index jobs in the one transaction of the caller."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Table, case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import clock
+from core.jobs import enqueue_many
+from directory.importing.fields import provenance
+from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Stage
+from directory.models import HSDS_TABLES, Location, Service, ServiceAtLocation
+
+JOB_SIZE = 200
+
+_KEPT = ("organization", "program", "location", "service", "taxonomy", "taxonomy_term", "unit", "metadata")
+"""Tables whose rows stay when a later file does not have them any more: they may be referred to, or are history."""
+
+_OWNERS = ("service_id", "location_id", "organization_id", "service_at_location_id", "contact_id", "phone_id")
+
+
+async def write(
+    db: AsyncSession, stage: Stage, tables: Iterable[str], step: Callable[[int], None], *, whole: bool = True
+) -> None:
+    """Write the staged rows, remove rows of the source that are gone, and have the search index follow.
+
+    `tables` are those the files are about: only in these, rows that are missing from the files may go, and only if
+    what they belong to is in the files.
+    """
+    for table in HSDS_TABLES:
+        statement = _upsert(table, db.get_bind().dialect.name)
+        for rows in stage.spools[table].batches():
+            if table == "service":
+                for row in rows:
+                    row["last_modified"] = row["last_modified"] or clock.now()
+            if table == "location":
+                for row in rows:
+                    row["confidential"] = bool(row["confidential"])
+            await db.execute(statement, rows)
+            step(len(rows))
+    await _refer_to_own_table(db, stage)
+    for table in tables:
+        if whole and table in stage.existing_here:
+            await _remove(db, stage, table)
+    services = await _services_touched(db, stage)
+    stage.report.services_to_index = len(services)
+    await enqueue_many(
+        db,
+        "search.index",
+        [{"service_ids": services[start : start + JOB_SIZE]} for start in range(0, len(services), JOB_SIZE)],
+    )
+
+
+def _upsert(table: str, dialect: str) -> Any:
+    """Return the statement that inserts a row or, by its id, updates all but where it came from."""
+    target: Table = HSDS_TABLES[table].__table__  # type: ignore[assignment]
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(target)
+    changes: dict[str, Any] = {}
+    for column in target.columns:
+        new, old = insert.excluded[column.name], column
+        if column.name in {"id", "source_id", provenance(table)}:
+            continue
+        if column.name == "capacity":
+            changes[column.name] = func.coalesce(new, old)
+        elif column.name == "assured_date":  # somebody here may have checked the listing after the source did
+            changes[column.name] = case((or_(old.is_(None), new > old), new), else_=old)
+        elif column.name == "confidential":  # what was once hidden is shown again by a person only
+            changes[column.name] = or_(new, old)
+        else:
+            changes[column.name] = new
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changes)
+
+
+async def _refer_to_own_table(db: AsyncSession, stage: Stage) -> None:
+    for table, columns in SELF_REFERENCES.items():
+        model = HSDS_TABLES[table]
+        for column in columns:
+            rows = [
+                {"row": identity, "parent": parent}
+                for name, of, identity, parent in stage.parents
+                if name == table
+                and of == column
+                and (parent.int in stage.ids[table] or table in stage.existing)
+            ]
+            for row in rows:
+                await db.execute(update(model).where(model.id == row["row"]).values({column: row["parent"]}))
+
+
+async def _remove(db: AsyncSession, stage: Stage, table: str) -> None:
+    """Remove rows that the source does not have any more, of owners that it does have; count what stays."""
+    model, seen = HSDS_TABLES[table], stage.ids[table]
+    columns = model.__table__.columns
+    owners = [column for column in _OWNERS if column in columns]
+    if table == "attribute":
+        owners = ["link_id"]
+    chosen = [columns["id"], *(columns[owner] for owner in owners)]
+    gone: list[uuid.UUID] = []
+    rows = await db.stream(select(*chosen).where(columns[provenance(table)] == stage.source))
+    async for identity, *belongs in rows:
+        if identity.int in seen:
+            continue
+        if table in _KEPT:
+            stage.report.changes[table]["no longer in the files, kept"] += 1
+        elif any(_in_files(stage, owner, value) for owner, value in zip(owners, belongs, strict=True)):
+            gone.append(identity)
+            stage.touch(
+                table, {"id": identity, "link_entity": "service"} | dict(zip(owners, belongs, strict=True))
+            )
+    for start in range(0, len(gone), LOOK_UP):
+        await db.execute(delete(model).where(columns["id"].in_(gone[start : start + LOOK_UP])))
+    if gone:
+        stage.report.changes[table]["removed"] += len(gone)
+
+
+def _in_files(stage: Stage, owner: str, value: uuid.UUID | None) -> bool:
+    if value is None:
+        return False
+    if owner == "link_id":
+        return any(value.int in stage.ids[table] for table in ("service", "organization", "location"))
+    return value.int in stage.ids[owner.removesuffix("_id")]
+
+
+async def _services_touched(db: AsyncSession, stage: Stage) -> list[str]:
+    """Return the ids of all services whose listing is not what it was."""
+    touched = {table: ids for table, ids in stage.touched.items() if ids}
+    services = set(touched.get("service", ()))
+    places = ServiceAtLocation.location_id
+    questions = (
+        ("service_at_location", select(ServiceAtLocation.service_id), ServiceAtLocation.id),
+        ("location", select(ServiceAtLocation.service_id), places),
+        ("organization", select(Service.id), Service.organization_id),
+        ("program", select(Service.id), Service.program_id),
+        ("organization", select(ServiceAtLocation.service_id).join(Location), Location.organization_id),
+    )
+    for table, question, column in questions:
+        # A new organization or place concerns only services that are new or changed themselves.
+        old = [identity for identity in touched.get(table, ()) if identity.int not in stage.new[table]]
+        for start in range(0, len(old), LOOK_UP):
+            services.update(await db.scalars(question.where(column.in_(old[start : start + LOOK_UP]))))
+    return sorted(str(identity) for identity in services)
