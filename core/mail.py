@@ -71,9 +71,8 @@ async def send_mail(
 
     Raises `ValueError` for an address or a subject that could smuggle further headers in.
     """
-    for address in filter(None, (to, reply_to)):
-        if not valid_address(address):
-            raise ValueError("not a mail address")
+    if not valid_address(to) or (reply_to and not valid_address(reply_to)):
+        raise ValueError("not a mail address")
     if not subject.strip() or len(subject) > 200 or _CONTROL.search(subject):
         raise ValueError("a subject is one line of at most 200 characters")
     now = clock.now()
