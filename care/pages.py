@@ -33,7 +33,7 @@ from core.forms import FormErrors, as_typed, read_form
 from core.i18n import gettext as _
 from core.web import page, render, see_other
 from directory import queries as directory_queries
-from directory.needs import NEEDS
+from directory.needs import FIELD_LIST, NEEDS
 
 #: What later packages add to the page of a client, by the name the template knows it under.
 client_parts: dict[str, Callable[[Request, AsyncSession, Actor, Client], Awaitable[Any]]] = {}
@@ -43,6 +43,7 @@ def _words() -> dict[str, Any]:
     """Return the code lists that the care templates show."""
     return {
         "needs": NEEDS,
+        "fields": FIELD_LIST,
         "urgencies": URGENCIES,
         "wants_help": WANTS_HELP,
         "need_states": NEED_STATES,

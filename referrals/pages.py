@@ -35,6 +35,7 @@ from referrals.models import (
     party_of,
 )
 from referrals.queries import PAGE_SIZE, Receiver, Tab
+from referrals.steps import Step, step_of
 
 TABS: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
 
@@ -83,7 +84,16 @@ async def matches_of_client(
     return found
 
 
+async def steps_of_client(
+    request: Request, db: AsyncSession, actor: Actor, client: Client
+) -> dict[uuid.UUID, Step]:
+    """Return how far each need of a client has come, for the page of the client."""
+    by_need = await referrals_of_client(request, db, actor, client)
+    return {need.id: step_of(need, by_need.get(need.id, []), actor.time_zone) for need in client.needs}
+
+
 client_parts["referrals"] = referrals_of_client
+client_parts["steps"] = steps_of_client
 client_parts["matches"] = matches_of_client
 
 
