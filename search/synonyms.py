@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from search.text import query_words, stem
+from search.text import query_words, stem, stems
 
 _FILE = Path(__file__).with_name("synonyms.toml")
 
@@ -18,7 +18,7 @@ Phrase = tuple[str, ...]
 
 
 class Concept(msgspec.Struct, frozen=True):
-    """One thing people look for: how listings call it, and the need categories that stand for it."""
+    """One thing people look for: how listings call it (stop words kept), and the needs that stand for it."""
 
     means: tuple[Phrase, ...]
     needs: tuple[str, ...]
@@ -45,8 +45,9 @@ class Synonyms:
         means: dict[Phrase, list[Concept]] = {}
         said: dict[Phrase, list[Concept]] = {}
         for concept, phrases in concepts:
-            for phrase in concept.means:
-                means.setdefault(phrase, []).append(concept)
+            for meaning in concept.means:
+                key = tuple(map(stem, query_words(" ".join(meaning))))
+                means.setdefault(key, []).append(concept)
             for phrase in phrases:
                 said.setdefault(phrase, []).append(concept)
         self._found: dict[Phrase, tuple[tuple[Phrase, ...], tuple[str, ...]]] = {}
@@ -61,13 +62,13 @@ class Synonyms:
             self._found[phrase] = (tuple(dict.fromkeys(others)), tuple(dict.fromkeys(needs)))
         self._longest = max(map(len, self._found), default=0)
 
-    def find(self, stems: Sequence[str]) -> list[Found]:
-        """The known phrases in these stems: leftmost first, the longest at each place, never overlapping."""
+    def find(self, typed: Sequence[str]) -> list[Found]:
+        """The known phrases in these stems of a query: leftmost first, the longest at each place, never overlapping."""
         found: list[Found] = []
         start = 0
-        while start < len(stems):
-            for size in range(min(self._longest, len(stems) - start), 0, -1):
-                entry = self._found.get(tuple(stems[start : start + size]))
+        while start < len(typed):
+            for size in range(min(self._longest, len(typed) - start), 0, -1):
+                entry = self._found.get(tuple(typed[start : start + size]))
                 if entry:
                     found.append(Found(start, start + size, *entry))
                     start += size
@@ -82,18 +83,12 @@ def read_synonyms(path: Path = _FILE) -> tuple[Synonyms, frozenset[str]]:
     concepts = []
     known: set[str] = set()
 
-    def phrases(texts: Sequence[str]) -> tuple[Phrase, ...]:
-        result: dict[Phrase, None] = {}
-        for text in texts:
-            split = query_words(text)
-            known.update(split)
-            result[tuple(map(stem, split))] = None
-        return tuple(result)
-
     for entry in tomllib.loads(path.read_text(encoding="utf-8"))["concept"]:
-        means = phrases(entry["means"])
-        said = phrases(entry.get("said", ()))
-        concepts.append((Concept(means, tuple(entry.get("needs", ()))), said))
+        said = entry.get("said", ())
+        means = dict.fromkeys(tuple(stems(text)) for text in entry["means"])
+        phrases = dict.fromkeys(tuple(map(stem, query_words(text))) for text in said)
+        concepts.append((Concept(tuple(means), tuple(entry.get("needs", ()))), tuple(phrases)))
+        known.update(word for text in (*said, *entry["means"]) for word in query_words(text))
     return Synonyms(concepts), frozenset(known)
 
 

@@ -21,6 +21,10 @@ MAX_WORD_LETTERS = 40
 """Longer words are cut out of documents and queries alike."""
 
 _WORD = re.compile(r"[^\W_]+")
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th"}
+)
+"""Letters that Unicode does not take apart."""
 
 _ENGLISH = """
 a about after all also am an and any are around as at available be been but by can cannot could do does
@@ -44,7 +48,12 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
+
+
+def indexable(text: str) -> str:
+    """A text as engines are to split it: at whatever is not a letter or digit, in folded words when not ASCII."""
+    return text if text.isascii() else " ".join(words(text))
 
 
 def words(text: str) -> list[str]:
