@@ -45,7 +45,7 @@ class Reading:
     valid_to: date | None = None
 
     def hold(self, start: object = None, to: object = None) -> None:
-        """Note the dates between which the hours hold; with two periods in a text it is not certain which hours are whose."""
+        """Note the dates between which the hours hold; two periods leave open which hours are whose."""
         if isinstance(start, date):
             if self.valid_from:
                 raise Uncertain("two periods")

@@ -1,0 +1,19 @@
+"""When a service is open: schedule rows in the terms of HSDS, asked at a moment, over a week, or as numbers for an index.
+
+All times of rows are those of the clock on the wall at the place. `rules` reads the rows, `opening` answers, `words` says
+it to people.
+"""
+
+from directory.opening.opening import Opening, OpenState
+from directory.opening.rules import DayHours, ScheduleRow
+from directory.opening.words import DayRow, row_words, state_words
+
+__all__ = [
+    "DayHours",
+    "DayRow",
+    "OpenState",
+    "Opening",
+    "ScheduleRow",
+    "row_words",
+    "state_words",
+]

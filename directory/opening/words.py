@@ -1,0 +1,185 @@
+"""Opening hours in sentences, in the language of the request: "Open until 7 pm", "Every 3rd Tuesday, 9 am to 11 am"."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date
+from babel.lists import format_list
+
+from core import display
+from core.i18n import N_, current_locale, ngettext
+from core.i18n import gettext as _
+from directory.opening.rules import DAY, DayHours, Rule, ScheduleRow, Span, read_rule
+
+if TYPE_CHECKING:
+    from directory.opening.opening import OpenState
+
+#: From here on "Closes in 40 min" helps more than the hour does.
+SOON = timedelta(minutes=60)
+_MONDAY = date(2024, 1, 1)
+
+_NTH = {
+    1: N_("1st %(day)s"),
+    2: N_("2nd %(day)s"),
+    3: N_("3rd %(day)s"),
+    4: N_("4th %(day)s"),
+    5: N_("5th %(day)s"),
+    -1: N_("last %(day)s"),
+    -2: N_("second to last %(day)s"),
+    -3: N_("third to last %(day)s"),
+    -4: N_("fourth to last %(day)s"),
+    -5: N_("fifth to last %(day)s"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One line of a table of hours: a date, its hours, and whether it is today."""
+
+    date: date
+    hours: DayHours
+    today: bool = False
+
+    @property
+    def name(self) -> str:
+        """The weekday's name."""
+        return weekday_name(self.date.weekday())
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The open spans, in minutes after midnight."""
+        return self.hours.spans
+
+    @property
+    def words(self) -> str:
+        """The hours in words: "9 am to noon, 1 pm to 5 pm", "Closed: Thanksgiving", "By appointment"."""
+        hours = self.hours
+        if hours.spans:
+            said = ", ".join(map(span_words, hours.spans))
+            return f"{said} ({hours.reason})" if hours.reason else said
+        if hours.unknown:
+            return hours.reason or _("Call to ask")
+        if hours.special and hours.reason and not hours.reason.lower().startswith(("closed", "cerrad")):
+            return _("Closed: %(reason)s") % {"reason": hours.reason}
+        return _("Closed")
+
+
+def weekday_name(weekday: int) -> str:
+    """Return the name of a weekday, 0 is Monday."""
+    return format_date(_MONDAY + timedelta(days=weekday), "EEEE", locale=current_locale())
+
+
+def minute_words(minute: int) -> str:
+    """Return a minute of the day as people say the time."""
+    return display.hour(time(minute % DAY // 60, minute % 60))
+
+
+def span_words(span: Span) -> str:
+    """Return a span as "9 am to 5 pm", or "24 hours"."""
+    if span[1] - span[0] >= DAY:
+        return _("24 hours")
+    return _("%(opens)s to %(closes)s") % {"opens": minute_words(span[0]), "closes": minute_words(span[1])}
+
+
+def state_words(state: "OpenState", now: datetime) -> str:
+    """Say in a few words whether it is open at `now`: "Open until 7 pm", "Opens at 9 am tomorrow"; "" if unknown."""
+    if state.open:
+        if state.until is None:
+            return _("Open 24 hours")
+        left = state.until - now
+        if left <= SOON:
+            minutes = max(1, round(left.total_seconds() / 60))
+            return ngettext("Closes in %(n)s min", "Closes in %(n)s min", minutes) % {"n": minutes}
+        if left >= timedelta(hours=24):
+            day = weekday_name(state.until.weekday())
+            return _("Open until %(day)s, %(time)s") % {"day": day, "time": display.hour(state.until.time())}
+        return _("Open until %(time)s") % {"time": display.hour(state.until.time())}
+    if state.opens is None:
+        return "" if state.open is None else _("Closed")
+    return _opens_words(state.opens, now)
+
+
+def _opens_words(opens: datetime, now: datetime) -> str:
+    hour = display.hour(opens.time())
+    days = (opens.date() - now.astimezone(opens.tzinfo).date()).days
+    if days == 0:
+        return _("Opens at %(time)s") % {"time": hour}
+    if days == 1:
+        return _("Opens at %(time)s tomorrow") % {"time": hour}
+    if days < 7:
+        return _("Opens %(day)s at %(time)s") % {"day": weekday_name(opens.weekday()), "time": hour}
+    return _("Opens %(date)s at %(time)s") % {"date": display.day(opens.date()), "time": hour}
+
+
+def row_words(row: ScheduleRow) -> str:
+    """Say what one schedule row means: "Monday to Friday, 9 am to 5 pm", "Every 3rd Tuesday, 9 am to 11 am".
+
+    A row that only holds text, and one of which it is not known when it holds, is said in its own words.
+    """
+    rule = read_rule(row)
+    own = str(getattr(row, "description", None) or "").strip()
+    if rule is None:
+        return own
+    days = _days_words(rule)
+    parts = [part for part in (days[:1].upper() + days[1:], _hours_words(rule, own)) if part]
+    return ", ".join(parts)
+
+
+def _hours_words(rule: Rule, own: str) -> str:
+    if rule.kind == "closed":
+        return own or _("closed")
+    start, end = rule.span
+    if rule.kind == "open":
+        return span_words(rule.span)
+    if (start, end) == (0, DAY):
+        return own
+    hours = _("from %(time)s") % {"time": minute_words(start)} if end == DAY else span_words(rule.span)
+    return f"{hours} ({own})" if own else hours
+
+
+def _days_words(rule: Rule) -> str:
+    if rule.dated:
+        first, last = (display.day(day) if day else "" for day in (rule.start, rule.end))
+        return first if first == last else _("%(opens)s to %(closes)s") % {"opens": first, "closes": last}
+    if rule.every_day:
+        return _("every day")
+    if rule.month_days:
+        return _("on day %(days)s of the month") % {"days": _listed(map(str, sorted(rule.month_days)))}
+    ordinals = sorted((nth, day) for nth, day in rule.weekdays if nth)
+    if ordinals:
+        return _ordinal_words(ordinals)
+    weekdays = sorted(day for nth, day in rule.weekdays if nth is None)
+    names = _weekday_words(weekdays)
+    if rule.interval == 2 and names:
+        return _("every other %(day)s") % {"day": names}
+    return names
+
+
+def _weekday_words(days: list[int]) -> str:
+    """Return "Monday to Friday" for a run of three days or more, else the days one by one."""
+    if days == list(range(7)):
+        return _("every day")
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return _("%(first)s to %(last)s") % {"first": weekday_name(days[0]), "last": weekday_name(days[-1])}
+    return _listed(map(weekday_name, days))
+
+
+def _ordinal_words(ordinals: list[tuple[int, int]]) -> str:
+    """Return "every 1st and 3rd Saturday": each weekday once, with all its places in the month."""
+    said = [
+        _(_NTH[nth]) % {"day": weekday_name(day)}
+        for nth, day in sorted(ordinals, key=_in_month)
+        if nth in _NTH
+    ]
+    return _("every %(days)s") % {"days": _listed(said)}
+
+
+def _in_month(ordinal: tuple[int, int]) -> tuple[int, int]:
+    nth, day = ordinal
+    return nth % 100, day
+
+
+def _listed(words: Iterable[str]) -> str:
+    return format_list(list(words), locale=current_locale())
