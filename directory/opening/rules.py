@@ -39,6 +39,12 @@ class Rule:
     start: date | None = None
     end: date | None = None
     text: str = ""
+    notes: str = ""
+
+    @property
+    def said(self) -> str:
+        """What the row says in words, if anything."""
+        return self.text or self.notes
 
     @property
     def weekly(self) -> bool:
@@ -85,11 +91,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class DayHours:
-    """The hours of one date: open spans, spans of which nobody knows, and what is said about the date where it differs."""
+    """The hours of one date: open spans and spans of which nobody knows, with what is said about each.
+
+    `special` tells that the date differs from the usual week, `reason` why.
+    """
 
     spans: tuple[Span, ...] = ()
     unknown: tuple[Span, ...] = ()
     reason: str = ""
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     special: bool = False
 
 
@@ -102,8 +113,8 @@ def days_in_month(day: date) -> int:
 def read_rule(row: ScheduleRow) -> Rule | None:
     """Return what a schedule row says, or None when it only holds text.
 
-    A row without `freq` but with `valid_from` is about these dates alone: special hours, or closed when it has none. A row
-    that names days and no times says closed, or, where it carries a description, that nobody knows without asking.
+    A row without `freq` but with `valid_from` is about these dates alone: special hours, or closed when it has none. A
+    row that names days and no times says closed, or, where it carries a description, that nobody knows without asking.
     What cannot be placed (no `freq`, an `interval` without `dtstart`, weeks of the year) makes its days unknown.
     """
     text = _text(row, "description")
@@ -116,7 +127,13 @@ def read_rule(row: ScheduleRow) -> Rule | None:
     single = bool(_date(row, "valid_from")) and _date(row, "valid_from") == _date(row, "valid_to")
     if single or start and not (freq or weekdays or month_days):
         return Rule(
-            "closed" if not timed else kind, span, dated=True, start=start, end=end or start, text=text
+            "closed" if not timed else kind,
+            span,
+            dated=True,
+            start=start,
+            end=end or start,
+            text=text,
+            notes=_text(row, "notes"),
         )
     if not (weekdays or month_days or freq and (timed or start)):
         return None
@@ -151,7 +168,8 @@ def read_rule(row: ScheduleRow) -> Rule | None:
         week_start=_WEEKDAYS.get(_text(row, "wkst").upper()[:2], 0),
         start=start,
         end=end,
-        text=text or _text(row, "notes") * (kind != "open"),
+        text=text,
+        notes=_text(row, "notes"),
     )
     return _counted(rule, _number(row, "count"))
 

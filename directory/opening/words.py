@@ -18,20 +18,23 @@ if TYPE_CHECKING:
 
 #: From here on "Closes in 40 min" helps more than the hour does.
 SOON = timedelta(minutes=60)
+#: Longer notes are left to the listing: a table of hours has no room for them.
+SHORT = 60
 _MONDAY = date(2024, 1, 1)
 
 _NTH = {
-    1: N_("1st %(day)s"),
-    2: N_("2nd %(day)s"),
-    3: N_("3rd %(day)s"),
-    4: N_("4th %(day)s"),
-    5: N_("5th %(day)s"),
-    -1: N_("last %(day)s"),
-    -2: N_("second to last %(day)s"),
-    -3: N_("third to last %(day)s"),
-    -4: N_("fourth to last %(day)s"),
-    -5: N_("fifth to last %(day)s"),
+    1: N_("1st"),
+    2: N_("2nd"),
+    3: N_("3rd"),
+    4: N_("4th"),
+    5: N_("5th"),
+    -1: N_("last"),
+    -2: N_("second to last"),
+    -3: N_("third to last"),
+    -4: N_("fourth to last"),
+    -5: N_("fifth to last"),
 }
+_ALL_BUT_THE_LAST = {-5, -4, -3, -2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,29 @@ class DayRow:
     def words(self) -> str:
         """The hours in words: "9 am to noon, 1 pm to 5 pm", "Closed: Thanksgiving", "By appointment"."""
         hours = self.hours
-        if hours.spans:
-            said = ", ".join(map(span_words, hours.spans))
-            return f"{said} ({hours.reason})" if hours.reason else said
+        said = [*map(span_words, hours.spans), *(note for note in hours.notes if len(note) <= SHORT)]
+        if hours.spans and hours.reason:
+            said.append(hours.reason)
         if hours.unknown:
-            return hours.reason or _("Call to ask")
-        if hours.special and hours.reason and not hours.reason.lower().startswith(("closed", "cerrad")):
+            said.append(_unknown_words(hours))
+        if said:
+            return ", ".join(said)
+        if hours.reason and not hours.reason.lower().startswith(("closed", "cerrad")):
             return _("Closed: %(reason)s") % {"reason": hours.reason}
         return _("Closed")
+
+
+def _unknown_words(hours: DayHours) -> str:
+    """Say what is known of hours that are not certain: "Twice a month from 9 am to noon", "By appointment"."""
+    doubt = "; ".join(hours.doubts)
+    spans = [_part_words(span) for span in hours.unknown if span != (0, DAY)]
+    if not spans:
+        return doubt[:1].upper() + doubt[1:] if doubt and not hours.spans else doubt or _("Call to ask")
+    return f"{', '.join(spans)} ({doubt or _('call to ask')})"
+
+
+def _part_words(span: Span) -> str:
+    return _("from %(time)s") % {"time": minute_words(span[0])} if span[1] == DAY else span_words(span)
 
 
 def weekday_name(weekday: int) -> str:
@@ -89,7 +107,7 @@ def state_words(state: "OpenState", now: datetime) -> str:
         if state.until is None:
             return _("Open 24 hours")
         left = state.until - now
-        if left <= SOON:
+        if left < SOON:
             minutes = max(1, round(left.total_seconds() / 60))
             return ngettext("Closes in %(n)s min", "Closes in %(n)s min", minutes) % {"n": minutes}
         if left >= timedelta(hours=24):
@@ -130,13 +148,11 @@ def row_words(row: ScheduleRow) -> str:
 def _hours_words(rule: Rule, own: str) -> str:
     if rule.kind == "closed":
         return own or _("closed")
-    start, end = rule.span
     if rule.kind == "open":
         return span_words(rule.span)
-    if (start, end) == (0, DAY):
+    if rule.span == (0, DAY):
         return own
-    hours = _("from %(time)s") % {"time": minute_words(start)} if end == DAY else span_words(rule.span)
-    return f"{hours} ({own})" if own else hours
+    return f"{_part_words(rule.span)} ({own})" if own else _part_words(rule.span)
 
 
 def _days_words(rule: Rule) -> str:
@@ -168,17 +184,15 @@ def _weekday_words(days: list[int]) -> str:
 
 def _ordinal_words(ordinals: list[tuple[int, int]]) -> str:
     """Return "every 1st and 3rd Saturday": each weekday once, with all its places in the month."""
-    said = [
-        _(_NTH[nth]) % {"day": weekday_name(day)}
-        for nth, day in sorted(ordinals, key=_in_month)
-        if nth in _NTH
-    ]
+    said = []
+    for weekday in sorted({day for _, day in ordinals}):
+        nths = {nth for nth, day in ordinals if day == weekday and nth in _NTH}
+        if nths == _ALL_BUT_THE_LAST:
+            said.append(_("%(day)s but the last of the month") % {"day": weekday_name(weekday)})
+        else:
+            listed = _listed(_(_NTH[nth]) for nth in sorted(nths, key=lambda nth: nth % 100))
+            said.append(_("%(nth)s %(day)s") % {"nth": listed, "day": weekday_name(weekday)})
     return _("every %(days)s") % {"days": _listed(said)}
-
-
-def _in_month(ordinal: tuple[int, int]) -> tuple[int, int]:
-    nth, day = ordinal
-    return nth % 100, day
 
 
 def _listed(words: Iterable[str]) -> str:
