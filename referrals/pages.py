@@ -19,7 +19,7 @@ from core.errors import NotVisible
 from core.forms import FormErrors, read_form
 from core.web import page, render, see_other
 from directory.needs import NEEDS
-from referrals import act_pages, actions, letter, queries, report_pages
+from referrals import act_pages, actions, letter, queries, report_pages, today  # noqa: F401 - registers its sections
 from referrals.forms import AppointmentForm, MoveForm, SendForm
 from referrals.matches import Match, matches_for_need
 from referrals.models import (
