@@ -126,14 +126,9 @@ def read_rule(row: ScheduleRow) -> Rule | None:
     kind, span = _span(opens, closes, text)
     single = bool(_date(row, "valid_from")) and _date(row, "valid_from") == _date(row, "valid_to")
     if single or start and not (freq or weekdays or month_days):
+        said = "closed" if not timed else kind
         return Rule(
-            "closed" if not timed else kind,
-            span,
-            dated=True,
-            start=start,
-            end=end or start,
-            text=text,
-            notes=_text(row, "notes"),
+            said, span, dated=True, start=start, end=end or start, text=text, notes=_text(row, "notes")
         )
     if not (weekdays or month_days or freq and (timed or start)):
         return None

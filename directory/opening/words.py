@@ -185,7 +185,7 @@ def _weekday_words(days: list[int]) -> str:
 def _ordinal_words(ordinals: list[tuple[int, int]]) -> str:
     """Return "every 1st and 3rd Saturday": each weekday once, with all its places in the month."""
     said = []
-    for weekday in sorted({day for _, day in ordinals}):
+    for weekday in sorted({day for nth, day in ordinals}):
         nths = {nth for nth, day in ordinals if day == weekday and nth in _NTH}
         if nths == _ALL_BUT_THE_LAST:
             said.append(_("%(day)s but the last of the month") % {"day": weekday_name(weekday)})
