@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 
 from core import clock
 from core.i18n import current_locale, ngettext
@@ -111,6 +112,11 @@ def miles(metres: float | None) -> str:
     return _("%(n)s mi") % {"n": number}
 
 
+def number(value: float) -> str:
+    """Write a number with the separators of the reader's language: "1,140"."""
+    return format_decimal(value, locale=current_locale())
+
+
 def phone(number: str | None) -> str:
     """Write a phone number as people in its country do; what is no number stays as it is."""
     if not number:
@@ -153,6 +159,7 @@ FILTERS = {
     "hour": hour,
     "ago": ago,
     "miles": miles,
+    "number": number,
     "language_name": language_name,
     "phone": phone,
     "tel": tel,
