@@ -27,7 +27,7 @@ from search import tagging
 from search.engines import Document
 from search.places.gazetteer import gazetteer
 from search.places.states import STATE_CODES, STATES
-from search.rows import CHUNK, ServiceRows, chunks, read
+from search.rows import CHUNK, ServiceRows, chunks, hours_of, read
 
 __all__ = [
     "CHUNK",
@@ -123,7 +123,7 @@ def _shared(rows: ServiceRows, service: Row[Any], needs: tuple[str, ...]) -> dic
         "organization": service.organization or "",
         "description": service.description or "",
         "needs": codes,
-        "free": _is_free(service, rows.costs.get(service.id, ())),
+        "free": is_free([service.fees_description, service.fees], rows.costs.get(service.id, ())),
         "min_age": service.minimum_age,
         "max_age": service.maximum_age,
         "eligibility": tuple(dict.fromkeys(text.lower() for term in audience for text in _term_texts(term))),
@@ -150,8 +150,8 @@ def _document(
     )
     mapped = open_place is not None and open_place.latitude is not None and open_place.longitude is not None
     code = (address.postal_code or "")[:5] if address is not None else ""
-    schedules = _schedules(rows, service, place)
-    zone = _time_zone(schedules, code, open_place if mapped else None)
+    schedules = hours_of(rows.schedules, service.id, place)
+    zone = time_zone(schedules, code, open_place if mapped else None)
     areas, everywhere = _areas(rows, service, place, None if mapped else address)
     opening = Opening(schedules, zone or "UTC")
     weekly, dated = opening.spans()
@@ -171,16 +171,10 @@ def _document(
         time_zone=zone,
         weekly=tuple(weekly),
         dated=tuple(dated),
-        always_open_known=bool(weekly or dated),
+        always_open_known=opening.known,
         serves_everywhere=everywhere,
         areas=areas,
     )
-
-
-def _schedules(rows: ServiceRows, service: Row[Any], place: Row[Any] | None) -> list[Row[Any]]:
-    """The hours that hold: those of the service at the location, else of the service, else of the location."""
-    owners = [service.id] if place is None else [place.id, service.id, place.location_id]
-    return next((found for owner in owners if (found := rows.schedules.get(owner))), [])
 
 
 @lru_cache(maxsize=1)
@@ -188,8 +182,8 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _time_zone(schedules: Iterable[Row[Any]], code: str, place: Row[Any] | None) -> str:
-    """The zone that the hours are told in: their own, else that of the ZIP code or of the point."""
+def time_zone(schedules: Iterable[Any], code: str, place: Any) -> str:
+    """The zone that hours are told in: their own, else that of the ZIP code or of a mapped location, else none."""
     for schedule in schedules:
         if schedule.timezone and schedule.timezone in _zones():
             return str(schedule.timezone)
@@ -263,12 +257,12 @@ _THREE_LETTERS = {
 }  # fmt: skip
 
 
-def _is_free(service: Row[Any], costs: Sequence[Row[Any]]) -> bool | None:
-    """Whether it costs nothing: told by amounts, else by clear words about fees, else not known."""
-    amounts = [row.amount for row in costs if row.amount is not None]
+def is_free(fees: Iterable[str | None], costs: Sequence[Any]) -> bool | None:
+    """Whether it costs nothing: told by the amounts of cost options, else by clear words, else not known."""
+    amounts = [cost.amount for cost in costs if cost.amount is not None]
     if amounts:
         return all(amount == 0 for amount in amounts)
-    said = " ".join(filter(None, [service.fees_description, service.fees, *(row.option for row in costs)]))
+    said = " ".join(text for text in (*fees, *(cost.option for cost in costs)) if text)
     if _PAID.search(said):
         return False
     return True if _FREE.search(said) else None

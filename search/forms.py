@@ -58,13 +58,23 @@ class SearchForm(msgspec.Struct, frozen=True, kw_only=True):
 
         The address bar is the saved search: the same wishes always give the same address.
         """
-        wishes = {name: getattr(self, name) for name in self.__struct_fields__ if name != "page"} | changes
-        pairs = [(name, text) for name, value in wishes.items() for text in _texts(name, value)]
+        pairs = self.pairs(**changes)
         return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def pairs(self, **changes: object) -> list[tuple[str, str]]:
+        """The parameters of `address` as names and texts."""
+        wishes = {name: getattr(self, name) for name in self.__struct_fields__ if name != "page"} | changes
+        return [(name, text) for name, value in wishes.items() for text in _texts(name, value)]
 
     def without(self, name: str, value: str) -> tuple[str, ...]:
         """The values of a repeatable parameter but one."""
         return tuple(one for one in getattr(self, name) if one != value)
+
+
+class SuggestForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been typed into the search box so far."""
+
+    q: Annotated[str, Meta(max_length=300)] = ""
 
 
 def _texts(name: str, value: object) -> list[str]:

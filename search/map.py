@@ -10,6 +10,7 @@ import msgspec
 from core.display import miles
 from core.i18n import gettext as _
 from directory.schematic import Point, Sketch, sketch
+from search.cards import Card
 from search.geo import distance_m
 from search.places import Place
 
@@ -25,8 +26,13 @@ class ResultMap(msgspec.Struct, frozen=True):
     has_place: bool
 
 
-def draw(place: Place | None, results: Sequence[Point], towns: Sequence[Place]) -> ResultMap | None:
-    """A map of one page of results; None when none of them can be put on it."""
+def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Point] = ()) -> ResultMap | None:
+    """A map of the cards of one page; None when none of them can be put on it."""
+    results = [
+        Point(card.lat, card.lon, str(card.number), f"#r{card.number}")
+        for card in shown
+        if card.lat is not None and card.lon is not None
+    ]
     if not results:
         return None
     if place is None:
@@ -43,10 +49,8 @@ def draw(place: Place | None, results: Sequence[Point], towns: Sequence[Place]) 
         note = _(
             "The rings are distances in a straight line from %(place)s. The list says the same in words."
         ) % {"place": said(place)}
-    names = [Point(town.lat, town.lon, town.label.partition(",")[0]) for town in towns]
-    return ResultMap(
-        sketch(middle, results, names, width=WIDTH, height=HEIGHT), label, note, place is not None
-    )
+    drawn = sketch(middle, results, towns, width=WIDTH, height=HEIGHT)
+    return ResultMap(drawn, label, note, place is not None)
 
 
 def said(place: Place) -> str:

@@ -201,16 +201,16 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
     unplaced = {row.organization_id for row in services if row.id not in placed} - {None}
     return ServiceRows(
         services=services,
-        places=_by(places, "service_id"),
-        addresses=_by(addresses, "location_id"),
-        organization_regions=_by(await _regions(db, unplaced), "organization_id"),
-        schedules=_by(schedules, "service_id", "location_id", "service_at_location_id"),
-        languages=_by(languages, "service_id", "location_id"),
-        costs=_by(costs, "service_id"),
-        terms=_by(terms, "link_id"),
-        areas=_by(areas, "service_id", "service_at_location_id"),
-        accessibility=_by(accessibility, "location_id"),
-        needs=_by(needs, "service_id"),
+        places=by_owner(places, "service_id"),
+        addresses=by_owner(addresses, "location_id"),
+        organization_regions=by_owner(await _regions(db, unplaced), "organization_id"),
+        schedules=by_owner(schedules, "service_at_location_id", "service_id", "location_id"),
+        languages=by_owner(languages, "service_id", "location_id"),
+        costs=by_owner(costs, "service_id"),
+        terms=by_owner(terms, "link_id"),
+        areas=by_owner(areas, "service_id", "service_at_location_id"),
+        accessibility=by_owner(accessibility, "location_id"),
+        needs=by_owner(needs, "service_id"),
     )
 
 
@@ -229,11 +229,17 @@ async def _regions(db: AsyncSession, organization_ids: set[UUID]) -> list[Row[An
     return await _all(db, through.union(own))
 
 
+def hours_of(schedules: Rows, service_id: UUID, place: Row[Any] | None) -> list[Row[Any]]:
+    """The hours that hold: those of the service at the location, else of the service, else of the location."""
+    owners = [service_id] if place is None else [place.id, service_id, place.location_id]
+    return next((found for owner in owners if (found := schedules.get(owner))), [])
+
+
 async def _all(db: AsyncSession, query: Any) -> list[Row[Any]]:
     return list((await db.execute(query)).all())
 
 
-def _by(rows: Iterable[Row[Any]], *keys: str) -> Rows:
+def by_owner(rows: Iterable[Row[Any]], *keys: str) -> Rows:
     """Group rows by the first of the given columns that is filled."""
     grouped: Rows = defaultdict(list)
     for row in rows:

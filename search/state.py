@@ -15,7 +15,7 @@ from search import documents
 from search.engines import Answer, Engine, EngineUnavailable, Query, Suggestion
 from search.engines.embedded import EmbeddedEngine
 from search.engines.sql import SqlEngine
-from search.places import Places
+from search.places import Places, gazetteer
 
 REBUILD = "search.rebuild"
 """The job that builds the index anew."""
@@ -67,6 +67,8 @@ async def open_search(settings: Settings, database: Database) -> AsyncIterator[S
     """Open the search of a process. Where there is no index, a job to build one is written."""
     engine = EmbeddedEngine(settings.index_dir)
     search = Search(database, engine, SqlEngine(database))
+    # Now rather than at somebody's first search, and off the loop: it takes half a second.
+    await asyncio.to_thread(gazetteer)
     if not engine.ready:
         async with database.transaction() as db:
             await enqueue(db, REBUILD, {}, key=REBUILD)

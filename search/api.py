@@ -1,0 +1,109 @@
+"""The JSON search: `/api/search` with the same query as the page, and suggestions while somebody types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.forms import read_query
+from core.i18n import gettext as _
+from core.web import page, problem
+from directory.needs import label
+from search.forms import SearchForm, SuggestForm
+from search.queries import Found, Listed, find, needs_of, read
+from search.reasons import all_reasons
+from search.state import Search
+
+MAX_SUGGESTIONS = 8
+
+
+@get("/api/search", **page("public"))
+async def api_search(request: Request, db: NamedDependency[AsyncSession]) -> Response[Any]:
+    """Answer a search as JSON; a place that is not understood is a 400 that says so, with the choices there are."""
+    form = read_query(SearchForm, request.query_params)
+    found = await find(search_of(request), form)
+    if found.near_problem:
+        return problem(400, *near_words(found), choices=[place_content(choice) for choice in found.choices])
+    listed = await read(db, found)
+    needs = await needs_of(db, [one.service_id for one in listed]) if form.need else {}
+    return Response(
+        {
+            "total": found.total,
+            "total_is": "exact" if found.answer.exact else "at_least",
+            "page": form.page,
+            "pages": found.pages,
+            "took_ms": round(found.answer.took_ms, 2),
+            "notice": found.answer.notice,
+            "place": place_content(found.place) if found.place else None,
+            "facets": found.answer.facets,
+            "hits": [_hit(found, one, needs.get(one.service_id, ())) for one in listed],
+        }
+    )
+
+
+@get("/api/suggest", **page("public"))
+async def api_suggest(request: Request) -> Response[Any]:
+    """Suggest needs, services and organizations for what has been typed so far."""
+    form = read_query(SuggestForm, request.query_params)
+    suggestions = await search_of(request).suggest(form.q, MAX_SUGGESTIONS) if form.q else []
+    return Response(
+        {
+            "suggestions": [
+                {
+                    "text": _(label(one.id)) if one.kind == "need" and one.id else one.text,
+                    "kind": one.kind,
+                    "id": one.id,
+                }
+                for one in suggestions
+            ]
+        },
+        headers={"cache-control": "private, max-age=60"},
+    )
+
+
+def near_words(found: Found) -> tuple[str, str]:
+    """A title and a sentence for a place that was not understood."""
+    if found.near_problem == "ambiguous":
+        return _("Which place do you mean?"), _("Several places fit “%(text)s”.") % {"text": found.form.near}
+    title = _("We do not know that place")
+    return title, _("Try a ZIP code or “town, state” instead of “%(text)s”.") % {"text": found.form.near}
+
+
+def place_content(place: Any) -> dict[str, Any]:
+    """A place as JSON tells it."""
+    return {
+        "label": place.label,
+        "latitude": place.lat,
+        "longitude": place.lon,
+        "precision": place.precision,
+        "time_zone": place.time_zone,
+    }
+
+
+def _hit(found: Found, one: Listed, needs: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "service_id": one.service_id,
+        "location_id": one.location_id,
+        "name": one.name,
+        "organization": one.organization,
+        "distance_m": None if one.hit.distance_m is None else round(one.hit.distance_m, 1),
+        "latitude": one.lat,
+        "longitude": one.lon,
+        "open": one.opening.open,
+        "highlights": one.hit.highlights,
+        "reasons": all_reasons(found.form, found.place, one, needs),
+        "verified_on": one.verified_on,
+    }
+
+
+def search_of(request: Request) -> Search:
+    """The search of this process."""
+    search: Search = request.app.state.search
+    return search
+
+
+handlers: list[BaseRouteHandler] = [api_search, api_suggest]
