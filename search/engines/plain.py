@@ -1,0 +1,252 @@
+"""Answering a query by looking at every document in turn: slow, short, and what the words of the protocol mean.
+
+The SQL engine answers with it from the few documents that its tables gave; tests hold other engines against it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import inf
+
+import msgspec
+import numpy as np
+
+from search.engines import FACETS, Answer, Document, Facets, Hit, Query
+from search.engines.embedded.schedules import minute_of_week
+from search.engines.ranking import blend, freshness
+from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
+from search.geo import distance_m
+from search.text import fold, highlights, name_key, stem, words
+
+_WEEK = 7 * 24 * 60
+_FIELDS = {"name": 4.0, "alternate_name": 3.0, "keywords": 2.0, "organization": 2.0, "description": 1.0}
+_HIGHLIGHTED = ("name", "alternate_name", "organization", "description")
+
+
+class _Read(msgspec.Struct):
+    """A document with its words, and what a query made of it."""
+
+    document: Document
+    stems: list[str]
+    """All stems in order, with a gap between fields."""
+    distance: float | None = None
+    score: float = 0.0
+    passed: frozenset[str] = frozenset()
+    """Facets whose own filter the document does not pass are missing here."""
+
+
+def answer_plainly(documents: Iterable[Document], query: Query, now: datetime) -> Answer:
+    """Answer a query over exactly these documents; `now` is the moment of `open_now` and of freshness."""
+    read = [_Read(document, _stems(document)) for document in documents]
+    inside = [one for one in read if _is_inside(one, query) and _passes_plain_filters(one.document, query)]
+    for one in inside:
+        one.passed = _passed_facets(one.document, query, now)
+    notice = None
+    meaning = None
+    if query.text.strip() and words(query.text):
+        inside, meaning, notice = _with_words(read, inside, query.text)
+    shown = _one_per_service([one for one in inside if len(one.passed) == len(FACETS)], query)
+    ranks = _ranks(shown, query, now, by_text=meaning is not None)
+    order = sorted(range(len(shown)), key=lambda at: _sort_key(shown[at], ranks[at], query))
+    page = order[max(query.offset, 0) : max(query.offset, 0) + max(query.limit, 0)]
+    stems = frozenset[str]().union(*(word.stems for word in meaning.words)) if meaning else frozenset[str]()
+    return Answer(
+        hits=[_hit(shown[at], ranks[at], stems) for at in page],
+        total=len(shown),
+        facets=_facets(inside, query, now) if query.want_facets else {},
+        notice=notice,
+    )
+
+
+def is_open(document: Document, at: datetime) -> bool | None:
+    """Whether a document is open at an aware moment; None when no hours are known."""
+    if not document.always_open_known:
+        return None
+    minute = int(at.timestamp() // 60)
+    dated = [state for start, end, state in document.dated if start <= minute < end]
+    if dated:
+        return any(dated)
+    local = minute_of_week(at, document.time_zone)
+    return any(start <= here < end for start, end in document.weekly for here in (local, local + _WEEK))
+
+
+def _stems(document: Document) -> list[str]:
+    texts = [getattr(document, field) for field in _FIELDS]
+    result: list[str] = []
+    for text in (*texts, document.city, document.region, document.postal_code):
+        result += [*map(stem, words(text)), ""]
+    return result
+
+
+def _is_inside(one: _Read, query: Query) -> bool:
+    document = one.document
+    if query.lat is None or query.lon is None:
+        return True
+    if document.lat is None or document.lon is None:
+        wanted = {fold(word) for word in query.area_words}
+        serves = document.serves_everywhere or any(fold(area) in wanted for area in document.areas)
+        return query.radius_m is None or serves
+    one.distance = distance_m(query.lat, query.lon, document.lat, document.lon)
+    return query.radius_m is None or one.distance <= query.radius_m
+
+
+def _passes_plain_filters(document: Document, query: Query) -> bool:
+    if query.accessible is not None and document.accessible is not query.accessible:
+        return False
+    if query.age is not None:
+        if document.min_age is not None and query.age < document.min_age:
+            return False
+        if document.max_age is not None and query.age > document.max_age:
+            return False
+    return not query.eligibility or not set(query.eligibility).isdisjoint(document.eligibility)
+
+
+def _passed_facets(document: Document, query: Query, now: datetime) -> frozenset[str]:
+    languages = {code.lower() for code in query.languages}
+    cities = {fold(city).strip() for city in query.cities}
+    passes = {
+        "need": not query.needs or not set(query.needs).isdisjoint(document.needs),
+        "language": not languages or not languages.isdisjoint(document.languages),
+        "open_now": query.open_at is None or is_open(document, query.open_at) is True,
+        "free": query.free is None or document.free is query.free,
+        "city": not cities or fold(document.city).strip() in cities,
+    }
+    return frozenset(name for name, passed in passes.items() if passed)
+
+
+def _with_words(
+    read: Sequence[_Read], inside: list[_Read], text: str
+) -> tuple[list[_Read], Meaning, str | None]:
+    """Those with every word exactly; when no filter leaves any, those with most words, exactly or loosely."""
+    counts = Counter(word for one in read for word in set(_spellings(one.document)))
+    known = {stem for one in read for stem in one.stems}
+    vocabulary = vocabulary_of(counts.items())
+    meaning = understand(text, vocabulary, known.__contains__)
+    if not meaning.words:
+        return [], meaning, "no_words"
+    exact = []
+    for one in inside:
+        scores = [_score(one, word, word.exact) for word in meaning.words]
+        if all(scores):
+            exact.append(msgspec.structs.replace(one, score=sum(scores)))
+    notice = "mended" if meaning.mended else None
+    if len(meaning.words) < meaning.asked:
+        notice = "fewer_words"
+    if any(len(one.passed) == len(FACETS) for one in exact):
+        return exact, meaning, notice
+    loosely = understand(text, vocabulary, known.__contains__, loosely=True)
+    matched: dict[int, list[_Read]] = {}
+    for one in inside:
+        scores = [_score(one, word, (*word.exact, *word.loose)) for word in loosely.words]
+        if any(scores):
+            had = sum(1 for score in scores if score)
+            matched.setdefault(had, []).append(msgspec.structs.replace(one, score=sum(scores)))
+    for most in sorted(matched, reverse=True):
+        if any(len(one.passed) == len(FACETS) for one in matched[most]):
+            return matched[most], loosely, "fewer_words" if most < loosely.asked else "mended"
+    return exact, meaning, notice
+
+
+def _spellings(document: Document) -> list[str]:
+    texts = [getattr(document, field) for field in _FIELDS]
+    return words(" ".join((*texts, document.city, document.region, document.postal_code)))
+
+
+def _score(one: _Read, word: Word, ways: Sequence[Way]) -> float:
+    """What a document is worth for one word; 0 when it does not have it."""
+    here = set(one.stems)
+    score = 0.0
+    if here.issuperset(word.own):
+        score += 1.0 + sum(
+            boost
+            for field, boost in _FIELDS.items()
+            if set(word.own) & set(map(stem, words(getattr(one.document, field))))
+        )
+    score += sum(
+        way.weight for way in ways if here.issuperset(way.stems) and _stands_in(way.stems, one.stems)
+    )
+    return score + sum(NEED_WEIGHT for need in word.needs if need in one.document.needs)
+
+
+def _stands_in(phrase: tuple[str, ...], stems: list[str]) -> bool:
+    size = len(phrase)
+    return size == 1 or any(tuple(stems[at : at + size]) == phrase for at in range(len(stems) - size + 1))
+
+
+def _one_per_service(read: Sequence[_Read], query: Query) -> list[_Read]:
+    """The nearest place of each service; without a place asked for, the one that matches best."""
+
+    def preference(one: _Read) -> tuple[float, bytes]:
+        near = inf if one.distance is None else one.distance
+        first = -one.score if query.lat is None or query.lon is None else near
+        return first, (one.document.location_id or "").encode()
+
+    best: dict[str, _Read] = {}
+    for one in sorted(read, key=preference):
+        best.setdefault(one.document.service_id, one)
+    return list(best.values())
+
+
+def _ranks(shown: Sequence[_Read], query: Query, now: datetime, *, by_text: bool) -> list[float]:
+    near = query.lat is not None and query.lon is not None
+    distances = [np.nan if one.distance is None else one.distance for one in shown]
+    documents = [one.document for one in shown]
+    fresh = freshness(
+        np.array([document.updated for document in documents], np.int64),
+        np.array([-1 if d.verified is None else d.verified for d in documents], np.int64),
+        now.timestamp(),
+    )
+    result: list[float] = blend(
+        np.array([one.score for one in shown], np.float64) if by_text else None,
+        np.array(distances, np.float64) if near else None,
+        fresh,
+        np.array([document.popularity for document in documents], np.float32),
+    ).tolist()
+    return result
+
+
+def _sort_key(one: _Read, rank: float, query: Query) -> tuple[float | bytes, bytes]:
+    tie = one.document.service_id.encode()
+    if query.sort == "distance" and query.lat is not None and query.lon is not None:
+        return inf if one.distance is None else one.distance, tie
+    if query.sort == "name":
+        return name_key(one.document.name), tie
+    if query.sort == "updated":
+        return -float(one.document.updated), tie
+    return -rank, tie
+
+
+def _hit(one: _Read, rank: float, stems: frozenset[str]) -> Hit:
+    document = one.document
+    marks = {field: highlights(getattr(document, field), stems) for field in _HIGHLIGHTED} if stems else {}
+    return Hit(
+        service_id=document.service_id,
+        location_id=document.location_id,
+        distance_m=None if one.distance is None else round(one.distance, 1),
+        score=rank,
+        highlights={field: spans for field, spans in marks.items() if spans},
+    )
+
+
+def _facets(inside: Sequence[_Read], query: Query, now: datetime) -> Facets:
+    """Distinct services by value; each facet over what all filters but its own let through."""
+    moment = query.open_at or now
+    cities = {fold(one.document.city).strip(): one.document.city.strip() for one in reversed(inside)}
+    owners: dict[str, dict[str, set[str]]] = {facet: {} for facet in FACETS}
+    for one in inside:
+        document = one.document
+        city = cities.get(fold(document.city).strip())
+        values = {
+            "need": document.needs,
+            "language": document.languages,
+            "open_now": ("yes",) if is_open(document, moment) else (),
+            "free": ("yes",) if document.free else (),
+            "city": (city,) if city else (),
+        }
+        for facet in FACETS:
+            if one.passed.issuperset(set(FACETS) - {facet}):
+                for value in values[facet]:
+                    owners[facet].setdefault(value, set()).add(document.service_id)
+    return {facet: {value: len(ids) for value, ids in found.items()} for facet, found in owners.items()}

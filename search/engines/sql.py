@@ -1,0 +1,249 @@
+"""Searching the directory's own tables, for while an index is missing or being built.
+
+Correct rather than fast: the tables are asked for services that may answer, at most `MOST_SERVICES`, and those are
+judged one by one by `search.engines.plain`. Beyond that number the answer says so: totals are lower bounds then.
+It knows no misspelling but of words that stand in the synonyms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from core.clock import now
+from core.database import Database
+from core.i18n import gettext as _
+from core.i18n import in_language
+from directory.models import (
+    PUBLIC_STATUSES,
+    Address,
+    Attribute,
+    Location,
+    Organization,
+    Service,
+    ServiceAtLocation,
+    TaxonomyTerm,
+)
+from directory.needs import FIELD_LIST, NEEDS, label, with_fields
+from search.documents import documents_of
+from search.engines import Answer, CheckReport, Document, Query, Suggestion
+from search.engines.plain import answer_plainly
+from search.engines.words import Word, understand, vocabulary_of
+from search.geo import bounding_box
+from search.models import ServiceNeed
+from search.text import fold, stem, words
+
+MOST_SERVICES = 2_000
+"""How many services are looked at for one answer."""
+
+_MAY_BE_ACCENTED = frozenset("aeiouncy")
+
+
+class SqlEngine:
+    """The engine that is always there. It keeps nothing, so there is nothing to write, rebuild or repair."""
+
+    def __init__(self, database: Database) -> None:
+        """Search the tables of this database."""
+        self._database = database
+
+    @property
+    def ready(self) -> bool:
+        """Always: where there is a database there is a search."""
+        return True
+
+    @property
+    def count(self) -> int:
+        """Unknown without asking the database: 0."""
+        return 0
+
+    async def search(self, query: Query) -> Answer:
+        """Answer from the tables; `exact` is False when more services might match than were looked at."""
+        started = perf_counter()
+        answer = await self._answer(query, loosely=False)
+        if not answer.total and words(query.text):
+            answer = await self._answer(query, loosely=True)
+        answer.took_ms = round((perf_counter() - started) * 1000, 3)
+        return answer
+
+    async def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
+        """Needs, organizations and services whose name has a word that begins so."""
+        typed = " ".join(words(text))
+        if not typed or limit <= 0:
+            return []
+        found = [
+            Suggestion(text=_(need.name), kind="need", id=need.code)
+            for need in NEEDS.values()
+            if any(f" {fold(name)}".find(f" {typed}") >= 0 for name in (need.name, _(need.name)))
+        ][: max(2, limit // 2)]
+        async with self._database.transaction(write=False) as db:
+            organizations = await db.execute(
+                select(Organization.name).where(_begins(Organization.name, typed)).distinct().limit(limit)
+            )
+            services = await db.execute(
+                select(Service.name, func.min(Service.id))
+                .where(_begins(Service.name, typed), Service.status.in_(PUBLIC_STATUSES))
+                .group_by(Service.name)
+                .order_by(Service.name)
+                .limit(limit)
+            )
+            found += [Suggestion(text=name, kind="organization") for (name,) in organizations]
+            found += [Suggestion(text=name, kind="service", id=str(UUID(str(id_)))) for name, id_ in services]
+        return found[:limit]
+
+    async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
+        """Nothing: the tables are the index."""
+
+    async def rebuild(self, documents: AsyncIterator[Document]) -> int:
+        """Nothing: the tables are the index. Returns 0."""
+        return 0
+
+    async def check(self, expected: AsyncIterator[tuple[str, int]]) -> CheckReport:
+        """Always equal."""
+        return CheckReport()
+
+    async def _answer(self, query: Query, *, loosely: bool) -> Answer:
+        wanted = _words(query.text, loosely=loosely)
+        conditions: list[ColumnElement[bool]] = [Service.status.in_(PUBLIC_STATUSES)]
+        if wanted:
+            each = [_has_word(word) for word in wanted]
+            conditions.append(or_(*each) if loosely else and_(*each))
+        if query.lat is not None and query.lon is not None and query.radius_m is not None:
+            conditions.append(_may_be_near(query.lat, query.lon, query.radius_m))
+        ids = await self._ids(conditions)
+        exact = len(ids) <= MOST_SERVICES
+        if not exact and query.needs:
+            # Too many to look at all: those of the asked needs first, at the price of the other needs' counts.
+            ids = await self._ids([*conditions, _has_need(query.needs)])
+        documents = []
+        for start in range(0, min(len(ids), MOST_SERVICES), 500):
+            documents += await documents_of(
+                self._database, ids[start : min(start + 500, MOST_SERVICES)], tag=False
+            )
+        answer = await asyncio.to_thread(answer_plainly, documents, query, now())
+        answer.exact = exact
+        return answer
+
+    async def _ids(self, conditions: list[ColumnElement[bool]]) -> list[UUID]:
+        """Ids of services, newest first, one more than are looked at when there are more."""
+        query = (
+            select(Service.id)
+            .outerjoin(Organization, Organization.id == Service.organization_id)
+            .where(*conditions)
+            .order_by(Service.last_modified.desc(), Service.id)
+            .limit(MOST_SERVICES + 1)
+        )
+        async with self._database.transaction(write=False) as db:
+            return list(await db.scalars(query))
+
+
+def _words(text: str, *, loosely: bool) -> tuple[Word, ...]:
+    """The words of a text with their synonyms; when `loosely`, unknown ones mended by those of the synonyms."""
+    vocabulary = vocabulary_of(())
+    meaning = understand(text, vocabulary, lambda _stem: not loosely)
+    if not loosely:
+        return meaning.words
+    typed = understand(text, vocabulary, lambda _stem: True)
+    return (*meaning.words, *typed.words)
+
+
+def _has_word(word: Word) -> ColumnElement[bool]:
+    """Whether a service may have a word: a superset, judged exactly afterwards."""
+    ways = [word.own, *(way.stems for way in (*word.exact, *word.loose))]
+    options = [and_(*(_has_stem(one) for one in way)) for way in ways]
+    if word.needs:
+        options.append(_has_need(word.needs))
+    return or_(*options)
+
+
+def _has_stem(one: str) -> ColumnElement[bool]:
+    pattern = _pattern(one)
+    texts = (
+        Service.name,
+        Service.alternate_name,
+        Service.description,
+        Organization.name,
+        Organization.alternate_name,
+    )
+    terms = (
+        select(Attribute.id)
+        .outerjoin(TaxonomyTerm, TaxonomyTerm.id == Attribute.taxonomy_term_id)
+        .where(
+            Attribute.link_id == Service.id,
+            or_(TaxonomyTerm.name.ilike(pattern), Attribute.value.ilike(pattern)),
+        )
+    )
+    places = (
+        select(ServiceAtLocation.id)
+        .join(Location, Location.id == ServiceAtLocation.location_id)
+        .outerjoin(Address, Address.location_id == Location.id)
+        .where(
+            ServiceAtLocation.service_id == Service.id,
+            or_(
+                Location.name.ilike(pattern),
+                Address.city.ilike(pattern),
+                Address.state_province.ilike(pattern),
+                Address.postal_code.ilike(pattern),
+            ),
+        )
+    )
+    options = [*(text.ilike(pattern) for text in texts), exists(terms), exists(places)]
+    if needs := _needs_named(one):
+        options.append(_has_need(needs))
+    return or_(*options)
+
+
+def _pattern(one: str) -> str:
+    """A LIKE pattern for words of a stem: LIKE knows no accents, so letters that may carry one match any."""
+    # Snowball turns a final y into i ("pantri"), which no text has.
+    bare = one[:-1] if len(one) > 3 and one.endswith("i") else one
+    fixed = sum(letter not in _MAY_BE_ACCENTED for letter in bare)
+    if len(bare) >= 5 and fixed >= 3:
+        bare = "".join("_" if letter in _MAY_BE_ACCENTED else letter for letter in bare)
+    return f"%{bare}%"
+
+
+def _needs_named(one: str) -> tuple[str, ...]:
+    """Needs and fields whose name, in English or Spanish, has a word with this stem."""
+    found = []
+    for code in (*NEEDS, *FIELD_LIST):
+        with in_language("es"):
+            text = f"{label(code)} {_(label(code))}"
+        if one in map(stem, words(text)):
+            found.append(code)
+    return tuple(found)
+
+
+def _has_need(codes: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a service is tagged with one of these needs, or with one of the field that a code names."""
+    wanted = {need for need in NEEDS if not set(codes).isdisjoint(with_fields((need,)))}
+    tags = select(ServiceNeed.id).where(
+        ServiceNeed.service_id == Service.id, ServiceNeed.need.in_(wanted), ServiceNeed.denied.is_(False)
+    )
+    return exists(tags)
+
+
+def _may_be_near(lat: float, lon: float, radius_m: float) -> ColumnElement[bool]:
+    """Whether a service has a place in the box around the circle, or one that is on no map, or none at all."""
+    south, west, north, east = bounding_box(lat, lon, radius_m)
+    here: ColumnElement[bool] = Location.latitude.between(south, north)
+    if west >= -180 and east <= 180:
+        here = and_(here, Location.longitude.between(west, east))
+    hidden = or_(Location.latitude.is_(None), Location.longitude.is_(None), Location.confidential)
+    places: Any = (
+        select(ServiceAtLocation.id)
+        .join(Location, Location.id == ServiceAtLocation.location_id)
+        .where(ServiceAtLocation.service_id == Service.id)
+    )
+    anywhere = select(ServiceAtLocation.id).where(ServiceAtLocation.service_id == Service.id)
+    return or_(exists(places.where(or_(here, hidden))), ~exists(anywhere))
+
+
+def _begins(column: Any, typed: str) -> ColumnElement[bool]:
+    """Whether a name begins with what was typed, or has a later word that does."""
+    safe = typed.replace("%", "").replace("_", "")
+    return or_(column.ilike(f"{safe}%"), column.ilike(f"% {safe}%"))
