@@ -80,9 +80,14 @@ def problem_with(password: str, *, about: tuple[str, ...] = (), demo: bool = Fal
         for part in re.split(r"[\W_]+", known.casefold()):
             if len(part) >= 4 and part in folded and len(folded) - len(part) < SHORTEST:
                 return _("Leave out names and addresses that others know of you.")
-    if _is_pattern(folded) or min(map(_own_length, (folded, folded.translate(_LOOKS_LIKE)))) < 5:
+    if _is_pattern(folded) or min(map(_own_length, (folded, _plain(folded)))) < 5:
         return _("This is one of the first that would be tried. Add words that do not belong together.")
     return None
+
+
+def _plain(text: str) -> str:
+    """Return the text with signs read as the letters they stand for ("p@ssw0rd"), and without a tail of signs."""
+    return re.sub(r"[\W\d_]+$", "", text).translate(_LOOKS_LIKE)
 
 
 def _is_pattern(text: str) -> bool:
