@@ -225,7 +225,7 @@ def _local_days(low: int, high: int) -> Iterator[tuple[date, int, int]]:
 
 def _of_weekday(weekly: list[Span], weekday: int) -> list[Span]:
     begin = weekday * DAY
-    return [(a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK, WEEK)]
+    return [(a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK)]
 
 
 def _clipped(spans: Iterable[Span], low: int, high: int) -> list[Span]:

@@ -19,7 +19,7 @@ WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def row(
-    freq: str | None, byday: str | None, opens: str | None = None, closes: str | None = None, **more: object
+    freq: str | None, byday: str | None, opens: str | None = None, closes: str | None = None, **more: Any
 ):
     return _Row(freq=freq, byday=byday, opens_at=opens, closes_at=closes, **more)
 
@@ -265,7 +265,7 @@ monthly_days = st.lists(
 def rules(draw: st.DrawFn) -> _Row:
     kind = draw(
         st.sampled_from(
-            ["weekly", "weekly", "monthly", "month days", "fortnight", "period", "dated", "asked"]
+            ["weekly", "weekly", "monthly", "month days", "fortnight", "period", "since", "dated", "asked"]
         )
     )
     opens, closes = draw(minutes), draw(minutes)
@@ -282,6 +282,8 @@ def rules(draw: st.DrawFn) -> _Row:
         case "period":
             last = first + timedelta(days=draw(st.integers(0, 60)))
             return row("WEEKLY", draw(weekly_days), opens, closes, valid_from=first, valid_to=last)
+        case "since":
+            return row("WEEKLY", draw(weekly_days), opens, closes, valid_from=first)
         case "dated":
             times = draw(st.booleans())
             return row(
@@ -315,6 +317,8 @@ def said_by_numbers(opening: Opening, weekly: list, dated: list, moment: datetim
     st.lists(st.integers(0, 62 * 1440 - 1), min_size=1, max_size=40),
 )
 def test_numbers_say_the_same(listed, zone, start, closed, asked):
+    since = next((one.valid_from for one in listed if one.valid_from and not one.valid_to), None)
+    start = since or start
     opening = Opening(listed, zone, closed)
     weekly, dated = opening.spans(start)
     midnight = datetime(start.year, start.month, start.day, tzinfo=opening.zone).astimezone(UTC)
