@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.fields import LINK_COLUMNS, REFERENCES, provenance
@@ -52,14 +52,28 @@ _REQUIRED = {
 }
 
 
-def row_id(source: str, table: str, key: str) -> uuid.UUID:
-    """Return our id of a row that has `key` as its id in `source`; a UUID stays what it is."""
-    if len(key) == 36:
+Id = bytes
+"""The 16 bytes of a UUID: a third of the memory of one, and much faster to make, compare and write."""
+
+
+def row_id(source: str, table: str, key: str) -> Id:
+    """Return our id of a row that has `key` as its id in `source`; a UUID stays what it is, others get a version 5 one."""
+    if len(key) == 36 and key[8] == key[13] == key[18] == key[23] == "-":
         try:
-            return uuid.UUID(key)
+            found = bytes.fromhex(key.replace("-", ""))
+            if len(found) == 16:
+                return found
         except ValueError:
             pass
-    return uuid.uuid5(NAMESPACE, f"{source}\n{table}\n{key}")
+    made = bytearray(hashlib.sha1(NAMESPACE.bytes + f"{source}\n{table}\n{key}".encode()).digest()[:16])  # noqa: S324
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    return bytes(made)
+
+
+def as_uuid(identity: Id) -> uuid.UUID:
+    """Return an id as the database takes it in questions."""
+    return uuid.UUID(bytes=identity)
 
 
 class Spool:
@@ -96,17 +110,17 @@ class Stage:
     def __init__(self, source: str, report: Report) -> None:
         self.source = source
         self.report = report
-        self.ids: dict[str, set[int]] = defaultdict(set)
-        self.new: dict[str, set[int]] = defaultdict(set)
+        self.ids: dict[str, set[Id]] = defaultdict(set)
+        self.new: dict[str, set[Id]] = defaultdict(set)
         self.spools: dict[str, Spool] = {table: Spool() for table in HSDS_TABLES}
-        self.parents: list[tuple[str, str, uuid.UUID, uuid.UUID]] = []
+        self.parents: list[tuple[str, str, Id, Id]] = []
         """References within one table (column, row, what it refers to), made when both rows are there."""
-        self.touched: dict[str, set[uuid.UUID]] = defaultdict(set)
+        self.touched: dict[str, set[Id]] = defaultdict(set)
         self.existing: set[str] = set()
         """Tables that have rows."""
         self.existing_here: set[str] = set()
         """Tables that have rows of this source."""
-        self._found: dict[str, set[int]] = defaultdict(set)
+        self._found: dict[str, set[Id]] = defaultdict(set)
         self._held: list[Record] = []
         self._encode = msgspec.msgpack.Encoder(enc_hook=str).encode
 
@@ -150,14 +164,14 @@ class Stage:
         for draft in record.drafts:
             draft.values["id"] = row_id(self.source, draft.table, draft.key)
         first = record.drafts[0]
-        if first.values["id"].int in self.ids[first.table]:
+        if first.values["id"] in self.ids[first.table]:
             record.refused = Note(f"the same {first.table} stands further up", first.key[:80])
             return
         fresh = []
         for draft in record.drafts:  # an organization or term that several rows name comes with each of them
             known = self.ids[draft.table]
-            if draft.values["id"].int not in known:
-                known.add(draft.values["id"].int)
+            if draft.values["id"] not in known:
+                known.add(draft.values["id"])
                 fresh.append(draft)
         record.drafts = fresh
 
@@ -178,22 +192,22 @@ class Stage:
 
     async def _look_up(self, db: AsyncSession, records: Sequence[Record]) -> None:
         """Find out which of the referred rows that are not in the files are in the database."""
-        missing: dict[str, set[uuid.UUID]] = defaultdict(set)
+        missing: dict[str, set[Id]] = defaultdict(set)
         for record in records:
             for draft in () if record.refused else record.drafts:
                 for column, key in draft.refs.items():
                     table = target(draft, column)
                     if table in self.existing:
                         identity = row_id(self.source, table, key)
-                        if identity.int not in self.ids[table] and identity.int not in self._found[table]:
+                        if identity not in self.ids[table] and identity not in self._found[table]:
                             missing[table].add(identity)
         for table, identities in missing.items():
-            model, wanted = HSDS_TABLES[table], list(identities)
+            model, wanted = HSDS_TABLES[table], [as_uuid(identity) for identity in identities]
             for start in range(0, len(wanted), LOOK_UP):
                 found = await db.scalars(
                     select(model.id).where(model.id.in_(wanted[start : start + LOOK_UP]))
                 )
-                self._found[table].update(identity.int for identity in found)
+                self._found[table].update(identity.bytes for identity in found)
 
     def _row(self, record: Record, draft: Draft) -> dict[str, Any] | None:
         """Return the row to be written, or None after having refused the record it stands for."""
@@ -201,9 +215,7 @@ class Stage:
         for column, key in draft.refs.items():
             table = target(draft, column)
             identity = row_id(self.source, table, key) if table else None
-            known = identity and (
-                identity.int in self.ids[table or ""] or identity.int in self._found[table or ""]
-            )
+            known = identity and (identity in self.ids[table or ""] or identity in self._found[table or ""])
             if known:
                 values[column] = identity
             else:
@@ -214,7 +226,7 @@ class Stage:
         columns, every = _REQUIRED.get(draft.table, ((), False))
         present = [column for column in columns if values.get(column) is not None]
         if columns and not (len(present) == len(columns) if every else present):
-            self.ids[draft.table].discard(values["id"].int)
+            self.ids[draft.table].discard(values["id"])
             if draft is record.drafts[0]:
                 owners = (
                     ", ".join(f"{c} {draft.extra[c]}" for c in columns if c in draft.extra) or "none named"
@@ -235,19 +247,19 @@ class Stage:
 
     async def _compare(self, db: AsyncSession, table: str, rows: list[dict[str, Any]]) -> None:
         """Put aside for writing what the database does not have like this."""
-        stored: dict[uuid.UUID, str | None] = {}
+        stored: dict[Id, str | None] = {}
         if table in self.existing:
             model = HSDS_TABLES[table]
             for start in range(0, len(rows), LOOK_UP):
-                wanted = [row["id"] for row in rows[start : start + LOOK_UP]]
+                wanted = [as_uuid(row["id"]) for row in rows[start : start + LOOK_UP]]
                 found = await db.execute(select(model.id, model.checksum).where(model.id.in_(wanted)))
-                stored.update(found.tuples())
+                stored |= {identity.bytes: checksum for identity, checksum in found}
         changes, waiting = self.report.changes[table], []
         for row in rows:
             identity = row["id"]
             if identity not in stored:
                 changes["added"] += 1
-                self.new[table].add(identity.int)
+                self.new[table].add(identity)
             elif stored[identity] == row["checksum"]:
                 changes["unchanged"] += 1
                 continue
@@ -258,6 +270,9 @@ class Stage:
                 if row[column]:
                     self.parents.append((table, column, identity, row[column]))
                     row[column] = None
+            for column in ID_COLUMNS[table]:
+                if row[column]:
+                    row[column] = row[column].hex()
             waiting.append(row)
         self.spools[table].add(waiting)
 
@@ -267,12 +282,12 @@ class Stage:
             self.touched[table].add(row["id"])
         if table == "attribute":
             owner, link = row.get("link_entity"), row.get("link_id")
-            if owner in HSDS_TABLES and link and link.int not in self.new[owner]:
+            if owner in HSDS_TABLES and link and link not in self.new[owner]:
                 self.touched[owner].add(link)
             return
         for column in ("service_id", "service_at_location_id", "location_id"):
             owner = row.get(column)
-            if owner and owner.int not in self.new[column.removesuffix("_id")]:
+            if owner and owner not in self.new[column.removesuffix("_id")]:
                 self.touched[column.removesuffix("_id")].add(owner)
 
 
@@ -289,6 +304,12 @@ COLUMNS = {
     for table, model in HSDS_TABLES.items()
 }
 """By table, the columns of a row as it is written and compared."""
+
+ID_COLUMNS = {
+    table: tuple(column.name for column in model.__table__.columns if isinstance(column.type, Uuid))
+    for table, model in HSDS_TABLES.items()
+}
+"""By table, the columns that hold ids; in waiting rows these are written as 32 hexadecimal digits."""
 
 SELF_REFERENCES = {
     table: tuple(column for column, other in references.items() if other == table)

@@ -4,14 +4,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Table, case, delete, func, or_, select, update
+from sqlalchemy import Column, MetaData, Table, Uuid, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.jobs import enqueue_many
 from directory.importing.fields import provenance
-from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Stage
+from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Id, Stage, as_uuid
 from directory.models import HSDS_TABLES, Location, Service, ServiceAtLocation
 
 JOB_SIZE = 200
@@ -56,7 +56,11 @@ async def write(
 
 def _upsert(table: str, dialect: str) -> Any:
     """Return the statement that inserts a row or, by its id, updates all but where it came from."""
-    target: Table = HSDS_TABLES[table].__table__  # type: ignore[assignment]
+    columns = HSDS_TABLES[table].__table__.columns
+    as_text = Uuid(as_uuid=False)  # the ids of waiting rows are text already
+    target = Table(
+        table, MetaData(), *(Column(c.name, as_text if isinstance(c.type, Uuid) else c.type) for c in columns)
+    )
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(target)
     changes: dict[str, Any] = {}
     for column in target.columns:
@@ -79,7 +83,7 @@ async def _refer_to_own_table(db: AsyncSession, stage: Stage) -> None:
         model = HSDS_TABLES[table]
         for column in columns:
             rows = [
-                {"row": identity, "parent": parent}
+                {"row": as_uuid(identity), "parent": as_uuid(parent)}
                 for name, of, identity, parent in stage.parents
                 if name == table
                 and of == column
@@ -100,33 +104,31 @@ async def _remove(db: AsyncSession, stage: Stage, table: str) -> None:
     gone: list[uuid.UUID] = []
     rows = await db.stream(select(*chosen).where(columns[provenance(table)] == stage.source))
     async for identity, *belongs in rows:
-        if identity.int in seen:
+        if identity.bytes in seen:
             continue
         if table in _KEPT:
             stage.report.changes[table]["no longer in the files, kept"] += 1
-        elif any(_in_files(stage, owner, value) for owner, value in zip(owners, belongs, strict=True)):
+            continue
+        owned = {owner: value.bytes for owner, value in zip(owners, belongs, strict=True) if value}
+        if any(_in_files(stage, owner, value) for owner, value in owned.items()):
             gone.append(identity)
-            stage.touch(
-                table, {"id": identity, "link_entity": "service"} | dict(zip(owners, belongs, strict=True))
-            )
+            stage.touch(table, {"id": identity.bytes, "link_entity": "service"} | owned)
     for start in range(0, len(gone), LOOK_UP):
         await db.execute(delete(model).where(columns["id"].in_(gone[start : start + LOOK_UP])))
     if gone:
         stage.report.changes[table]["removed"] += len(gone)
 
 
-def _in_files(stage: Stage, owner: str, value: uuid.UUID | None) -> bool:
-    if value is None:
-        return False
+def _in_files(stage: Stage, owner: str, value: Id) -> bool:
     if owner == "link_id":
-        return any(value.int in stage.ids[table] for table in ("service", "organization", "location"))
-    return value.int in stage.ids[owner.removesuffix("_id")]
+        return any(value in stage.ids[table] for table in ("service", "organization", "location"))
+    return value in stage.ids[owner.removesuffix("_id")]
 
 
 async def _services_touched(db: AsyncSession, stage: Stage) -> list[str]:
     """Return the ids of all services whose listing is not what it was."""
     touched = {table: ids for table, ids in stage.touched.items() if ids}
-    services = set(touched.get("service", ()))
+    services = {as_uuid(identity) for identity in touched.get("service", ())}
     places = ServiceAtLocation.location_id
     questions = (
         ("service_at_location", select(ServiceAtLocation.service_id), ServiceAtLocation.id),
@@ -137,7 +139,7 @@ async def _services_touched(db: AsyncSession, stage: Stage) -> list[str]:
     )
     for table, question, column in questions:
         # A new organization or place concerns only services that are new or changed themselves.
-        old = [identity for identity in touched.get(table, ()) if identity.int not in stage.new[table]]
+        old = [as_uuid(identity) for identity in touched.get(table, ()) if identity not in stage.new[table]]
         for start in range(0, len(old), LOOK_UP):
             services.update(await db.scalars(question.where(column.in_(old[start : start + LOOK_UP]))))
     return sorted(str(identity) for identity in services)
