@@ -46,7 +46,8 @@ class SessionMiddleware(ASGIMiddleware):
         token = request.cookies.get(cookie_name(state.settings, "session"))
         if token:
             request.scope["user"] = await actor_of(state.database, token)
-            request.scope["state"]["session_seconds"] = int(IDLE.total_seconds())
+            # The last use may have been noted up to a minute late: the page warns in time all the same.
+            request.scope["state"]["session_seconds"] = int((IDLE - _NOTED_EVERY).total_seconds())
 
 
 async def actor_of(database: Database, token: str) -> Actor | None:

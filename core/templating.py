@@ -58,7 +58,7 @@ def environment() -> Environment:
 def page_context(request: Request) -> dict[str, Any]:
     """Return what every page knows without being told: who asks, in which language, for which address."""
     actor = request.scope.get("user")
-    return {
+    context = {
         "request": request,
         "actor": actor,
         "settings": request.app.state.settings,
@@ -66,3 +66,6 @@ def page_context(request: Request) -> dict[str, Any]:
         "lang": i18n.current_language(),
         "zone": actor.time_zone if actor is not None else "UTC",
     }
+    if actor is not None and "session_seconds" in request.scope["state"]:
+        context["session_seconds"] = request.scope["state"]["session_seconds"]
+    return context
