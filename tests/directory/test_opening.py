@@ -380,6 +380,15 @@ def test_the_state_changes_when_it_says(listed, zone, day, minute):
         assert (opening.is_open(just_before) is True) is (state.open is True)
 
 
+@pytest.mark.parametrize("bound", [{"valid_from": date(2026, 11, 23)}, {"valid_to": date(2026, 11, 22)}])
+def test_the_first_and_the_last_night_of_a_rule_as_numbers(bound):
+    opening = Opening([row("WEEKLY", "SU,MO", "22:00", "02:00", **bound)], "America/Chicago")
+    weekly, dated = opening.spans(date(2026, 11, 23))
+    for hour in range(48):
+        moment = at("2026-11-23T00:00") + timedelta(hours=hour)
+        assert said_by_numbers(opening, weekly, dated, moment) is (opening.is_open(moment) is True), moment
+
+
 def test_from_text_to_answer():
     rows = read_hours("Every 3rd Tuesday 12-3pm")
     assert rows
