@@ -10,6 +10,7 @@ import nh3
 import phonenumbers
 
 _BREAKS = re.compile(r"<\s*(?:br|/p|/li|/div|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
+_CELLS = re.compile(r"<\s*/(?:td|th|time|dt|span)\b[^>]*>", re.IGNORECASE)
 _BULLETS = re.compile(r"<\s*li\b[^>]*>", re.IGNORECASE)
 _ANGLED = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@/]+@[^<>\s]+)>")
 _MARKERS = re.compile(r"#{2,}")
@@ -62,7 +63,7 @@ def _without_markup(text: str) -> str:
     if "<" not in text:
         return text
     text = _ANGLED.sub(r"\1", text)
-    text = _BULLETS.sub("\n- ", _BREAKS.sub("\n", text))
+    text = _BULLETS.sub("\n- ", _BREAKS.sub("\n", _CELLS.sub(" ", text)))
     return html.unescape(nh3.clean(text, tags=set()))
 
 

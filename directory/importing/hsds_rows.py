@@ -1,9 +1,8 @@
 """What rows of an HSDS package need beyond reading their cells: required values, old ways of saying things."""
 
 from datetime import time
-from typing import Any
 
-from directory.coordinates import read_coordinates
+from directory.coordinates import Refused, read_coordinates
 from directory.hours import ScheduleFields, read_hours
 from directory.hours.words import DAYS, WEEKDAYS
 from directory.importing.records import Draft, Note, Record
@@ -57,28 +56,29 @@ def _service(record: Record, draft: Draft) -> None:
 
 def _location(record: Record, draft: Draft) -> None:
     draft.values.setdefault("location_type", "physical")
-    place_at(record, draft, draft.values.pop("latitude", None), draft.values.pop("longitude", None))
+    _place(record, draft)
 
 
-def place_at(record: Record, draft: Draft, latitude: Any, longitude: Any) -> None:
-    """Give a location its coordinates, or note why not; text that was set aside for them is looked at again."""
-    given = {"latitude": latitude, "longitude": longitude}
-    given = {name: draft.extra.get(name) if value is None else value for name, value in given.items()}
-    if given["latitude"] in (None, "") and given["longitude"] in (None, ""):
+def _place(record: Record, draft: Draft) -> None:
+    """Give a location its coordinates, or note why not; what was given is kept wherever it was not taken as it is."""
+    given = {}
+    for name in ("latitude", "longitude"):
+        given[name] = draft.extra.pop(name, draft.values.pop(name, None))
+    record.repairs = [
+        note for note in record.repairs if not note.reason.startswith(("latitude", "longitude"))
+    ]
+    if given["latitude"] is None and given["longitude"] is None:
         return
     found = read_coordinates(given["latitude"], given["longitude"])
-    if found is None:
-        draft.extra |= {name: value for name, value in given.items() if value not in (None, "")}
-        record.repairs.append(
-            Note("no place on earth by its coordinates, kept aside", f"{latitude}, {longitude}")
-        )
+    told = f"{given['latitude']}, {given['longitude']}"
+    if isinstance(found, Refused):
+        draft.extra |= {name: value for name, value in given.items() if value is not None}
+        record.repairs.append(Note(found.reason.rstrip(".") + ": kept aside", told))
         return
-    draft.extra.pop("latitude", None)
-    draft.extra.pop("longitude", None)
-    draft.values["latitude"], draft.values["longitude"] = found.latitude, found.longitude
-    if found.repair:
-        draft.extra["coordinates_given"] = f"{latitude}, {longitude}"
-        record.repairs.append(Note(f"coordinates: {found.repair}"))
+    draft.values |= {"latitude": found.lat, "longitude": found.lon}
+    if found.repaired:
+        draft.extra["coordinates_given"] = told
+        record.repairs.append(Note(f"coordinates: {found.repaired}"))
 
 
 def _phone(record: Record, draft: Draft) -> None:
@@ -109,8 +109,6 @@ def _regular_schedule(record: Record, draft: Draft) -> None:
         return
     draft.extra.pop("weekday")
     draft.values |= {"freq": "WEEKLY", "byday": day}
-    if "opens_at" not in draft.values and "closes_at" not in draft.values:
-        draft.values.setdefault("description", "Closed")
 
 
 def _holiday_schedule(record: Record, draft: Draft) -> None:
@@ -118,7 +116,6 @@ def _holiday_schedule(record: Record, draft: Draft) -> None:
     if str(draft.extra.pop("closed", "")).strip().lower() in {"true", "t", "yes", "y", "1"}:
         draft.values.pop("opens_at", None)
         draft.values.pop("closes_at", None)
-        draft.values.setdefault("description", "Closed")
 
 
 def _schedule(record: Record, draft: Draft) -> None:
@@ -134,7 +131,7 @@ def expand_schedule(record: Record) -> None:
     draft = record.drafts[0]
     text = draft.values.get("description")
     told = ("opens_at", "closes_at", "byday", "bymonthday", "valid_from")
-    if not text or text == "Closed" or any(column in draft.values for column in told):
+    if not text or any(column in draft.values for column in told):
         return
     rows = read_hours(text)
     if not rows:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import zipcodes
 
-from directory.coordinates import Coordinates, read_coordinates
+from directory.coordinates import Coordinates, Refused, read_coordinates
 from directory.importing.mapping import Mapping, Refusal, column_key
 from directory.importing.records import Note
 from directory.importing.rows import Row
@@ -160,7 +160,7 @@ def natural_key(listing: Listing) -> str:
         (t.e164 for text in listing.fields.get("phone", ()) if (t := read_telephone(clean_line(text)))), ""
     )
     where = listing.coordinates
-    point = f"{where.latitude:.5f},{where.longitude:.5f}" if where else ""
+    point = f"{where.lat:.5f},{where.lon:.5f}" if where else ""
     if telephone and (point or town):
         return f"{name}|{telephone}|{town}|{address}|{point}"
     content = repr((sorted(listing.fields.items()), sorted(listing.extra.items(), key=str))).encode()
@@ -238,20 +238,21 @@ def _find_place(listing: Listing, values: dict[str, Any], mapping: Mapping) -> N
     """Take the first pair of coordinates that is a place; note when pairs were given and none is."""
     listing.fields.pop("latitude", None)
     listing.fields.pop("longitude", None)
-    given = ""
+    given = reason = ""
     ways = zip(mapping.fields.get("latitude", ()), mapping.fields.get("longitude", ()), strict=False)
     for latitude_way, longitude_way in ways:
         latitudes, longitudes = latitude_way[0].values(values), longitude_way[0].values(values)
         if not latitudes or not longitudes:
             continue
         found = read_coordinates(latitudes[0], longitudes[0])
-        if found is None:
+        if isinstance(found, Refused):
+            reason = reason or found.reason
             given = given or f"{latitudes[0]}, {longitudes[0]}"
             continue
         listing.coordinates = found
-        if found.repair:
+        if found.repaired:
             listing.given = f"{latitudes[0]}, {longitudes[0]}"
-            listing.repairs.append(Note(f"coordinates: {found.repair}"))
+            listing.repairs.append(Note(f"coordinates: {found.repaired}"))
         elif given:
             listing.repairs.append(
                 Note("coordinates: the first pair is no place, another one was taken", given)
@@ -259,7 +260,7 @@ def _find_place(listing: Listing, values: dict[str, Any], mapping: Mapping) -> N
         return
     if given:
         listing.extra["coordinates_given"] = given
-        listing.repairs.append(Note("coordinates: no place by them, kept aside", given))
+        listing.repairs.append(Note(reason.rstrip(".") + ": kept aside", given))
 
 
 def _take_address_apart(listing: Listing) -> None:

@@ -172,7 +172,7 @@ def _location(record: Record, service: Draft, listing: Listing) -> None:
     location = Draft("location", service.key, {"location_type": "physical"})
     location.values["name"] = listing.line_of("location_name") or service.values["name"]
     if where:
-        location.values |= {"latitude": where.latitude, "longitude": where.longitude}
+        location.values |= {"latitude": where.lat, "longitude": where.lon}
     for field in ("transportation", "confidential"):
         _put(record, location, field, listing.text(field))
     location.refs["organization_id"] = service.refs["organization_id"]
@@ -207,19 +207,19 @@ def _phones(record: Record, service: Draft, listing: Listing) -> None:
 def _hours(record: Record, service: Draft, listing: Listing) -> None:
     """Hours become schedule rows where their reading is certain, and stay text where it is not."""
     first = Draft("schedule", f"{service.key} #1", {}, {"service_id": service.key})
-    text = clean_text(listing.text("hours"))
+    text = listing.text("hours")  # as it was given: markup may tell which hours are of which day
     rows = read_hours(text) if text else None
     if not text:
-        text = clean_text(listing.text("hours_if_certain"))
+        text = listing.text("hours_if_certain")
         rows = read_hours(text) if text else None
         if rows:
             record.repairs.append(Note("hours read from another column"))
     elif not rows:
-        first.values["description"] = text
+        _put(record, first, "description", text)
         record.drafts.append(first)
-        record.repairs.append(Note("hours not certain, kept as text", text[:80]))
+        record.repairs.append(Note("hours not certain, kept as text", clean_line(text)[:80]))
     if rows:
-        first.extra = {"hours": text}
+        first.extra = {"hours": clean_text(text)}
         record.drafts += schedule_drafts(rows, first)
 
 

@@ -57,7 +57,7 @@ Id = bytes
 
 
 def row_id(source: str, table: str, key: str) -> Id:
-    """Return our id of a row that has `key` as its id in `source`; a UUID stays what it is, others get a version 5 one."""
+    """Return our id of a row that has `key` as its id in `source`; a UUID stays itself, others get one (version 5)."""
     if len(key) == 36 and key[8] == key[13] == key[18] == key[23] == "-":
         try:
             found = bytes.fromhex(key.replace("-", ""))

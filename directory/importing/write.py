@@ -85,9 +85,7 @@ async def _refer_to_own_table(db: AsyncSession, stage: Stage) -> None:
             rows = [
                 {"row": as_uuid(identity), "parent": as_uuid(parent)}
                 for name, of, identity, parent in stage.parents
-                if name == table
-                and of == column
-                and (parent.int in stage.ids[table] or table in stage.existing)
+                if name == table and of == column
             ]
             for row in rows:
                 await db.execute(update(model).where(model.id == row["row"]).values({column: row["parent"]}))
