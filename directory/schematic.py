@@ -51,7 +51,7 @@ def sketch(
 ) -> Sketch:
     """Draw `pins` around `middle` (latitude, longitude), large enough for all of them and at least `least_miles`.
 
-    Towns are names only; one that falls outside, or onto another name or a pin, is left out.
+    Towns are names only: beside a pin where one stands there, and left out where there is no room for one.
     """
     latitude, longitude = middle
     east = cos(radians(latitude)) * KM_PER_DEGREE
@@ -73,9 +73,12 @@ def sketch(
     shown_towns: list[Drawn] = []
     for town in map(drawn, towns):
         wide = len(town.label) * 3.6
-        inside = wide < town.x < width - wide and 14 < town.y < height - 8
-        if inside and not any(_touches(town, wide, other) for other in (*shown_pins, *shown_towns)):
-            shown_towns.append(town)
+        for lower in (0, 27, -20):
+            name = town._replace(y=town.y + lower)
+            inside = wide < name.x < width - wide and 14 < name.y < height - 8
+            if inside and not any(_touches(name, wide, other) for other in (*shown_pins, *shown_towns)):
+                shown_towns.append(name)
+                break
     fitting = [miles for miles in RINGS if 26 < miles * KM_PER_MILE * scale < half - 6]
     rings = [(round(miles * KM_PER_MILE * scale, 1), miles) for miles in fitting[-3:]]
     return Sketch(width, height, width / 2, height / 2, rings, shown_towns, shown_pins)

@@ -28,7 +28,7 @@ ERRORS: dict[int, dict[str, Any]] = {
 class Page(HTMLParser):
     """What a page holds: its elements with their attributes, its text, and whether its tags close in order."""
 
-    VOID = frozenset({"input", "meta", "link", "br", "img", "hr"})
+    VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "wbr"})
 
     def __init__(self, html: str) -> None:
         super().__init__()

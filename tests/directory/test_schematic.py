@@ -25,11 +25,17 @@ def test_one_pin_in_the_middle_still_has_a_scale():
     assert drawn.rings and drawn.pins[0][:2] == (drawn.x, drawn.y)
 
 
-def test_names_never_lie_on_each_other_or_outside():
-    towns = [
-        Point(42.07, -101.4, "Alder Falls"),
-        Point(42.0701, -101.401, "Millbrook"),
-        Point(43.9, -101.4, "Far away"),
-    ]
+def test_names_never_lie_on_each_other_on_a_pin_or_outside():
+    places = {
+        "Alder Falls": 42.05,
+        "Millbrook": 42.0501,
+        "Harlow": 42.0502,
+        "Quarry Point": 42.0503,
+        "Far away": 43.9,
+    }
+    towns = [Point(latitude, -101.4, name) for name, latitude in places.items()]
     drawn = sketch(MIDDLE, [Point(*MIDDLE, "1")], towns)
-    assert [town.label for town in drawn.towns] == ["Alder Falls"]
+    names = [town.label for town in drawn.towns]
+    assert names[0] == "Alder Falls" and "Far away" not in names
+    heights = sorted([drawn.pins[0].y, *(town.y for town in drawn.towns)])
+    assert all(lower - upper >= 20 for upper, lower in zip(heights, heights[1:], strict=False))

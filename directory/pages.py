@@ -1,0 +1,69 @@
+"""The public pages of the directory: one service, one organization."""
+
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.web import page, render
+from directory import queries, showing
+from directory.models import Service
+from directory.towns import towns_near
+
+
+@get("/services/{service_id:uuid}", **page("public"))
+async def service_page(
+    request: Request, db: NamedDependency[AsyncSession], service_id: FromPath[UUID]
+) -> Response[str]:
+    """Show one service; `location` in the query is the place a search led to, the rest of it leads back there."""
+    service = await queries.listing(db, service_id)
+    mapped = _first_point(service)
+    towns = await towns_near(db, *mapped) if mapped else []
+    wanted = _wanted_place(request)
+    show = showing.service_page(service, location_id=wanted, zone=_zone(request, mapped), towns=towns)
+    return render(request, "directory/listing.html", show=show, back=_back(request))
+
+
+@get("/organizations/{organization_id:uuid}", **page("public"))
+async def organization_page(
+    request: Request, db: NamedDependency[AsyncSession], organization_id: FromPath[UUID]
+) -> Response[str]:
+    """Show one organization with the services that the public is shown."""
+    organization = await queries.organization_listing(db, organization_id)
+    show = showing.organization_page(organization, _zone(request, _first_point(*organization.services)))
+    return render(request, "directory/organization.html", show=show, back=_back(request))
+
+
+def _wanted_place(request: Request) -> UUID | None:
+    try:
+        return UUID(request.query_params.get("location", ""))
+    except ValueError:
+        return None
+
+
+def _back(request: Request) -> str:
+    """Return the address of the search that led here, which its links carry along, or of a new one."""
+    query = "&".join(part for part in request.url.query.split("&") if not part.startswith("location="))
+    return f"/search?{query}" if query else "/search"
+
+
+def _first_point(*services: Service) -> tuple[float, float] | None:
+    """Return the coordinates of the first place that has some, where the public may know them."""
+    places = (at.location for service in services for at in service.service_at_locations)
+    return next(
+        ((p.latitude, p.longitude) for p in places if p.latitude is not None and p.longitude is not None),
+        None,
+    )
+
+
+def _zone(request: Request, point: tuple[float, float] | None) -> str:
+    """Return the time zone at a point, where the application knows one."""
+    if point is None or "time_zone_at" not in request.app.state:
+        return ""
+    return str(request.app.state.time_zone_at(*point))
+
+
+handlers: list[BaseRouteHandler] = [service_page, organization_page]

@@ -1,0 +1,357 @@
+"""What a listing says to its reader: records of many tables put into the words and the order of a page."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+
+from core import clock
+from core.display import language_name, long_day
+from core.i18n import gettext as _
+from directory import wording
+from directory.models import Address, Language, Organization, Phone, Schedule, Service, ServiceAtLocation
+from directory.opening import DayRow, Opening, OpenState, row_words
+from directory.schematic import Point, Sketch, sketch
+
+#: Days since the last check after which a reader is told to call first.
+STALE_AFTER = 180
+#: How far ahead days that differ are told.
+SOON_DAYS = 21
+MOST_SPECIAL = 4
+NOT_FOR_VOICE = frozenset({"fax", "pager", "textphone", "tty", "tdd"})
+FREE = ("free", "no fee", "no charge", "no cost", "gratis")
+
+
+class Telephone(NamedTuple):
+    """A number to call, and what answers there."""
+
+    number: str
+    extension: str
+    label: str
+
+
+class Step(NamedTuple):
+    """One step of getting help; `call` puts the number under it."""
+
+    title: str
+    text: str = ""
+    call: bool = False
+
+
+class Week(NamedTuple):
+    """Opening hours of one place: a week, rarer openings in words, and hours told in a text that stays one."""
+
+    place: str
+    days: list[DayRow]
+    texts: list[str]
+
+
+class Spot(NamedTuple):
+    """Where to go. A confidential place has no address: it is not hidden here, it never came."""
+
+    name: str
+    address: list[str]
+    confidential: bool
+    notes: list[str]
+    phones: list[Telephone]
+    pin: str
+
+
+class ServicePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the page of one service shows, beside what its `service` says itself."""
+
+    service: Service
+    location_id: UUID | None
+    lead: str
+    paragraphs: list[str]
+    steps: list[Step]
+    eligibility: list[str]
+    ages: str
+    areas: list[str]
+    open: OpenState | None
+    zone: str
+    weeks: list[Week]
+    special: list[tuple[str, str]]
+    free: bool
+    cost: str
+    languages: list[str]
+    access: list[str]
+    contacts: list[str]
+    phones: list[Telephone]
+    email: str
+    url: str
+    site: str
+    places: list[Spot]
+    sketch: Sketch | None
+    today: date
+    stale: bool
+
+
+def service_page(
+    service: Service, *, location_id: UUID | None = None, zone: str = "", towns: Sequence[Point] = ()
+) -> ServicePage:
+    """Return what the page of a service, loaded by `directory.queries.listing`, shows.
+
+    `location_id` is the place the reader came for, if any; `zone` the time zone there where the hours do not say it.
+    """
+    stands = sorted(service.service_at_locations, key=lambda at: _order(at, location_id))
+    places = [at.location for at in stands]
+    opening = Opening(hours_at(service, stands[0] if stands else None), zone or "UTC")
+    today = clock.now().astimezone(opening.zone).date()
+    stale = service.verified_on is None or (today - service.verified_on).days > STALE_AFTER
+    organization = service.organization
+    owners: list[Any] = [
+        service,
+        *stands,
+        *places,
+        *service.contacts,
+        *([organization] if organization else []),
+    ]
+    phones = telephones(phone for owner in owners for phone in owner.phones)
+    areas = [*service.service_areas, *(area for at in stands for area in at.service_areas)]
+    spots, pins = _spots(stands)
+    lead, paragraphs = wording.lead(service.description)
+    cost, free = cost_of(service)
+    url = service.url or (organization.website if organization else "") or ""
+    return ServicePage(
+        service=service,
+        location_id=stands[0].location_id if stands else None,
+        lead=lead,
+        paragraphs=paragraphs,
+        steps=_steps(service, bool(phones), stale, spots),
+        eligibility=wording.paragraphs(service.eligibility_description),
+        ages=wording.ages(service.minimum_age, service.maximum_age),
+        areas=_unique(area.name or area.description for area in areas),
+        open=state_of(opening, zone),
+        zone=str(opening.zone),
+        weeks=_weeks(service, stands, today),
+        special=_special(opening, today),
+        free=free,
+        cost=cost,
+        languages=languages_of(
+            [*service.languages, *(spoken for place in places for spoken in place.languages)]
+        ),
+        access=_unique(row.description or row.details for place in places for row in place.accessibility),
+        contacts=_unique(person.name or person.department or person.title for person in service.contacts),
+        phones=phones,
+        email=service.email or (organization.email if organization else "") or "",
+        url=url,
+        site=site_name(url),
+        places=spots,
+        sketch=_sketch(pins, towns),
+        today=today,
+        stale=stale,
+    )
+
+
+def _order(at: ServiceAtLocation, wanted: UUID | None) -> tuple[bool, int, str]:
+    """The place somebody came for stands first, then those that are open on most days."""
+    return at.location_id != wanted, -len(at.schedules), at.location.name or ""
+
+
+def state_of(opening: Opening, zone: str) -> OpenState | None:
+    """Return whether it is open now; None where the time zone, and so the answer, is not known."""
+    told = zone or str(opening.zone) != "UTC"
+    return opening.state(clock.now()) if told else None
+
+
+def hours_at(service: Service, at: ServiceAtLocation | None) -> Sequence[Schedule]:
+    """Return the hours that hold at a place: the service's there, else the service's, else those of the place."""
+    told = (at.schedules if at else []) or service.schedules
+    return told or (at.location.schedules if at else [])
+
+
+def _weeks(service: Service, stands: Sequence[ServiceAtLocation], today: date) -> list[Week]:
+    """The hours of each place, Monday first; where all have the same they are told once."""
+    found: dict[tuple[UUID, ...], Week] = {}
+    choices: list[ServiceAtLocation | None] = [*stands] or [None]
+    for at in choices:
+        rows = hours_at(service, at)
+        key = tuple(row.id for row in rows)
+        if not rows or key in found:
+            continue
+        opening = Opening(rows)
+        rare = [row_words(row) for row in rows if row.freq == "MONTHLY" or (row.interval or 1) > 1]
+        texts = [row.description for row in rows if _only_text(row)]
+        name = (at.location.name or "") if at else ""
+        found[key] = Week(name, opening.week(today) if opening.known else [], _unique([*rare, *texts]))
+    weeks = list(found.values())
+    return [weeks[0]._replace(place="")] if len(weeks) == 1 else weeks
+
+
+def _only_text(row: Schedule) -> bool:
+    """Whether a row keeps hours that nobody could read with certainty."""
+    return not (row.freq or row.byday or row.opens_at or row.valid_from)
+
+
+def _special(opening: Opening, today: date) -> list[tuple[str, str]]:
+    """Days soon that differ from the usual week, in words; a run of days with the same is told once."""
+    runs: list[list[DayRow]] = []
+    for ahead in range(SOON_DAYS):
+        day = today + timedelta(days=ahead)
+        row = DayRow(day, opening.day(day))
+        if not row.hours.special:
+            continue
+        if runs and runs[-1][-1].date == day - timedelta(days=1) and runs[-1][-1].words == row.words:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return [_run_words(run) for run in runs[:MOST_SPECIAL]]
+
+
+def _run_words(run: Sequence[DayRow]) -> tuple[str, str]:
+    first, last = long_day(run[0].date), long_day(run[-1].date)
+    days = first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
+    return days, run[0].words
+
+
+def _steps(service: Service, calls: bool, stale: bool, spots: Sequence[Spot]) -> list[Step]:
+    """How to get help, as steps; where nobody wrote it down, the steps that are always right."""
+    written = [Step(*step) for step in wording.steps(service.application_process)]
+    first: list[Step] = []
+    if calls and (stale or service.capacity == "full" or not written):
+        why = ""
+        if service.capacity == "full":
+            why = _("They are full now. Ask about the waiting list.")
+        elif stale:
+            why = _("Nobody has checked this page for a while. Ask if all of it is still right.")
+        first = [Step(_("Call first"), why, call=True)]
+    if written:
+        return first + written
+    said = _(
+        "You can say: “Hello, I am looking for help: %(name)s. What must I do, and what should I bring?”"
+    )
+    first.append(Step(_("Say what you need"), said % {"name": service.name}))
+    where = next((spot for spot in spots if spot.address), None)
+    if where is not None:
+        first.append(Step(_("Go there"), ", ".join(part for part in (where.name, *where.address) if part)))
+    return first
+
+
+def _spots(stands: Sequence[ServiceAtLocation]) -> tuple[list[Spot], list[Point]]:
+    """The places for reading, and a pin for each that may stand on a map."""
+    pins: list[Point] = []
+    spots: list[Spot] = []
+    for at in stands:
+        place, pin = at.location, ""
+        if not place.confidential and place.latitude is not None and place.longitude is not None:
+            pin = str(len(pins) + 1)
+            pins.append(Point(place.latitude, place.longitude, pin))
+        numbers = telephones([*at.phones, *place.phones])
+        if place.confidential:
+            spots.append(Spot("", [], True, [], numbers, ""))
+            continue
+        notes = _unique([at.description, place.description, place.transportation])
+        spots.append(Spot(place.name or "", address_lines(place.addresses), False, notes, numbers, pin))
+    return spots, pins
+
+
+def address_lines(addresses: Iterable[Address]) -> list[str]:
+    """Return the first physical address as it is written on an envelope: street, then town with state and ZIP code."""
+    for address in sorted(addresses, key=lambda row: row.address_type != "physical"):
+        region = " ".join(filter(None, [address.state_province, address.postal_code]))
+        town = ", ".join(filter(None, [address.city, region]))
+        lines = [line for line in (address.address_1, address.address_2, town) if line]
+        if lines:
+            return lines
+    return []
+
+
+def _sketch(pins: Sequence[Point], towns: Sequence[Point]) -> Sketch | None:
+    """A sketch map, where it would show more than a pin on a plain surface."""
+    if not pins or (len(pins) == 1 and not towns):
+        return None
+    north, south = max(pin.latitude for pin in pins), min(pin.latitude for pin in pins)
+    east, west = max(pin.longitude for pin in pins), min(pin.longitude for pin in pins)
+    return sketch(((north + south) / 2, (east + west) / 2), pins, towns, height=240, least_miles=4)
+
+
+def telephones(lines: Iterable[Phone]) -> list[Telephone]:
+    """Return the numbers to call in their order, each once; a fax is none."""
+    found: dict[str, Telephone] = {}
+    for line in lines:
+        number = line.e164 or line.number
+        if number and (line.type or "").lower() not in NOT_FOR_VOICE:
+            found.setdefault(number, Telephone(number, line.extension or "", line.description or ""))
+    return list(found.values())
+
+
+def cost_of(service: Service) -> tuple[str, bool]:
+    """Return what a service costs in words, and whether it is free for everybody."""
+    options = service.cost_options
+    words = _unique(
+        [*(row.amount_description or row.option for row in options), service.fees_description, service.fees]
+    )
+    free = bool(options) and all(row.amount == 0 for row in options)
+    free = free or (bool(words) and not options and words[0].lower().startswith(FREE))
+    return "; ".join(words) or (_("Free") if free else ""), free
+
+
+def languages_of(spoken: Iterable[Language]) -> list[str]:
+    """Return the names of languages in the reader's own, each once."""
+    return _unique(language_name(one.code) if one.code else one.name for one in spoken)
+
+
+def site_name(url: str) -> str:
+    """Return the part of a web address that people know it by."""
+    return urlsplit(url).netloc.removeprefix("www.") if url else ""
+
+
+def _unique(texts: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
+
+
+class Offer(NamedTuple):
+    """One service in the list of an organization."""
+
+    service: Service
+    lead: str
+    open: OpenState | None
+    zone: str
+    cost: str
+    places: list[str]
+
+
+class OrganizationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the page of one organization shows, beside what its `organization` says itself."""
+
+    organization: Organization
+    lead: str
+    paragraphs: list[str]
+    phones: list[Telephone]
+    site: str
+    address: list[str]
+    offers: list[Offer]
+    today: date
+
+
+def organization_page(organization: Organization, zone: str = "") -> OrganizationPage:
+    """Return what the page of an organization, loaded by `directory.queries.organization_listing`, shows.
+
+    `zone` is its time zone where the hours do not say it.
+    """
+    lead, paragraphs = wording.lead(organization.description)
+    return OrganizationPage(
+        organization=organization,
+        lead=lead,
+        paragraphs=paragraphs,
+        phones=telephones([*organization.phones, *(p for one in organization.contacts for p in one.phones)]),
+        site=site_name(organization.website or ""),
+        address=address_lines(organization.addresses),
+        offers=[_offer(service, zone) for service in sorted(organization.services, key=lambda one: one.name)],
+        today=clock.today(zone or "UTC"),
+    )
+
+
+def _offer(service: Service, zone: str) -> Offer:
+    stands = service.service_at_locations
+    opening = Opening(hours_at(service, stands[0] if stands else None), zone or "UTC")
+    open_places = [at.location for at in stands if not at.location.confidential]
+    towns = (address.city for place in open_places for address in place.addresses[:1])
+    lead, _rest = wording.lead(service.description)
+    return Offer(
+        service, lead, state_of(opening, zone), str(opening.zone), cost_of(service)[0], _unique(towns)
+    )
