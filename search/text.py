@@ -62,8 +62,11 @@ def words(text: str) -> list[str]:
 
 
 def query_words(text: str) -> list[str]:
-    """The folded words of a query, without stop words when others remain; at most `MAX_WORDS`."""
-    typed = words(text)
+    """The folded words of a query, without stop words when others remain; at most `MAX_WORDS`.
+
+    Only a text without any letter or digit has none: overlong words are cut, so that they find nothing.
+    """
+    typed = [word[:MAX_WORD_LETTERS] for word in _WORD.findall(fold(text))]
     telling = [word for word in typed if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
     return (telling or typed)[:MAX_WORDS]
 

@@ -18,7 +18,7 @@ from search.engines.embedded.schedules import minute_of_week
 from search.engines.ranking import blend, freshness
 from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
 from search.geo import distance_m
-from search.text import fold, highlights, name_key, stem, words
+from search.text import fold, highlights, name_key, query_words, stem, words
 
 _WEEK = 7 * 24 * 60
 _FIELDS = {"name": 4.0, "alternate_name": 3.0, "keywords": 2.0, "organization": 2.0, "description": 1.0}
@@ -45,7 +45,7 @@ def answer_plainly(documents: Iterable[Document], query: Query, now: datetime) -
         one.passed = _passed_facets(one.document, query, now)
     notice = None
     meaning = None
-    if query.text.strip() and words(query.text):
+    if query_words(query.text):
         inside, meaning, notice = _with_words(read, inside, query.text)
     shown = _one_per_service([one for one in inside if len(one.passed) == len(FACETS)], query)
     ranks = _ranks(shown, query, now, by_text=meaning is not None)

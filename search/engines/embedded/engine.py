@@ -20,6 +20,7 @@ from search.engines.embedded.answering import answer
 from search.engines.embedded.generation import Builder, Generation, sync
 from search.engines.embedded.journal import Edit, read_edits
 from search.engines.embedded.schema import fingerprint
+from search.engines.embedded.snapshot import Snapshot
 
 _LOG = logging.getLogger(__name__)
 _CHUNK = 2_000
@@ -55,6 +56,11 @@ class EmbeddedEngine:
         """Distinct services in the index."""
         generation = self._current()
         return generation.snapshot.count if generation else 0
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What a search would see now. Raises `EngineUnavailable` without a readable index."""
+        return self._guarded(lambda generation: generation.snapshot)
 
     @property
     def worn(self) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from search.engines import Document
-from search.engines.embedded.columns import Array, Codes, CodeSets, Column
+from search.engines.embedded.columns import Array, Codes, CodeSets, Column, read_arrays, write_arrays
 from search.engines.embedded.schedules import Schedules
 from search.text import fold, name_key
 
@@ -127,14 +127,12 @@ class Facts:
         arrays |= {f"schedule.{name}": array for name, array in self.schedules.arrays.items()}
         arrays["ids"] = self.service_ids
         arrays["lists"] = np.frombuffer(msgspec.msgpack.encode(lists), np.uint8)
-        with path.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        write_arrays(path, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Facts:
-        """Read what `save` wrote. Raises ValueError or OSError when the file is damaged."""
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = dict(stored)
+        """Read what `save` wrote; raises what `read_arrays` raises."""
+        arrays = read_arrays(path)
         lists = msgspec.msgpack.decode(arrays["lists"].tobytes(), type=_Lists)
         schedules = Schedules(
             {n.removeprefix("schedule."): a for n, a in arrays.items() if n.startswith("schedule.")},

@@ -14,7 +14,7 @@ import numpy as np
 import tantivy
 
 from search.engines import Document
-from search.engines.embedded.columns import Array
+from search.engines.embedded.columns import Array, write_arrays
 from search.engines.embedded.facts import Facts
 from search.engines.embedded.grid import Grid, cell_numbers
 from search.engines.embedded.journal import Edit, append_edit, read_edits
@@ -31,7 +31,7 @@ from search.engines.embedded.schema import (
     searchable_text,
 )
 from search.engines.embedded.snapshot import Snapshot
-from search.engines.embedded.suggesting import Names, Suggester, save_names
+from search.engines.embedded.suggesting import Names, Suggester
 from search.engines.words import vocabulary_of
 from search.text import words
 
@@ -137,7 +137,7 @@ class Builder:
         self._writer.commit()
         self._writer.wait_merging_threads()
         self._facts.save(self.folder / "facts.npz")
-        save_names(self.folder / "names.npz", self._names.arrays())
+        write_arrays(self.folder / "names.npz", self._names.arrays())
         (self.folder / "journal").touch()
         for name in ("facts.npz", "names.npz", "journal", "index", "."):
             sync(self.folder / name)

@@ -11,7 +11,7 @@ import numpy as np
 from core.i18n import gettext as _
 from directory.needs import NEEDS
 from search.engines import Document, Suggestion
-from search.engines.embedded.columns import Array
+from search.engines.embedded.columns import Array, read_arrays
 from search.engines.vocabulary import Vocabulary
 from search.text import words
 
@@ -91,9 +91,8 @@ class Suggester:
 
     @classmethod
     def load(cls, path: Path) -> Suggester:
-        """Read what `save_names` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            return cls(dict(stored))
+        """Read the arrays of `Names` from a file."""
+        return cls(read_arrays(path))
 
     def add(self, documents: list[Document]) -> None:
         """Learn the names of edited documents; old names stay until the next rebuild."""
@@ -126,12 +125,6 @@ class Suggester:
                 seen.add(suggestion.text.casefold())
                 found.append(suggestion)
         return found
-
-
-def save_names(path: Path, arrays: dict[str, Array]) -> None:
-    """Write the arrays of `Names` for `Suggester.load`."""
-    with path.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
 
 
 def _needs(prefix: str) -> list[Suggestion]:
