@@ -6,18 +6,20 @@ without a mappable place is found by the areas it serves, never by pretending th
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from babel import Locale
 from sqlalchemy import Row, func, select
 
+from core import clock
 from core.database import Database
 from core.i18n import gettext, in_language
 from directory.models import PUBLIC_STATUSES, Service
@@ -27,7 +29,7 @@ from search import tagging
 from search.engines import Document
 from search.places.gazetteer import gazetteer
 from search.places.states import STATE_CODES, STATES
-from search.rows import CHUNK, ServiceRows, chunks, hours_of, read
+from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
 
 __all__ = [
     "CHUNK",
@@ -68,11 +70,13 @@ async def documents_of(database: Database, ids: Sequence[UUID], *, tag: bool = T
     """The documents of some services as their rows stand now; none for a service the public is not shown."""
     async with database.transaction(write=False) as db:
         rows = await read(db, ids)
-    tags = tagging.tags_of(rows)
+    # In a thread: half a second of reading words and hours must not hold up those who search meanwhile.
+    tags = await asyncio.to_thread(tagging.tags_of, rows)
     if tag and (changes := tagging.changes(rows, tags)):
         async with database.transaction() as db:
             await tagging.apply(db, changes)
-    return list(to_documents(rows, tagging.needs_of(rows, tags)))
+    needs = tagging.needs_of(rows, tags)
+    return await asyncio.to_thread(lambda: list(to_documents(rows, needs)))
 
 
 async def expected(database: Database) -> AsyncIterator[tuple[str, int]]:
@@ -153,8 +157,7 @@ def _document(
     schedules = hours_of(rows.schedules, service.id, place)
     zone = time_zone(schedules, code, open_place if mapped else None)
     areas, everywhere = _areas(rows, service, place, None if mapped else address)
-    opening = Opening(schedules, zone or "UTC")
-    weekly, dated = opening.spans()
+    hours = _hours(zone or "UTC", Terms.of(schedules), clock.today("UTC"))
     name = f" · {open_place.name}" if open_place is not None and open_place.name else ""
     return Document(
         **shared | {"keywords": shared["keywords"] + name},
@@ -169,9 +172,9 @@ def _document(
         if open_place is not None
         else None,
         time_zone=zone,
-        weekly=tuple(weekly),
-        dated=tuple(dated),
-        always_open_known=opening.known,
+        weekly=hours.weekly,
+        dated=hours.dated,
+        always_open_known=hours.known,
         serves_everywhere=everywhere,
         areas=areas,
     )
@@ -182,14 +185,36 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+class _Hours(NamedTuple):
+    """Opening hours as engines hold them."""
+
+    weekly: tuple[tuple[int, int], ...]
+    dated: tuple[tuple[int, int, bool], ...]
+    known: bool
+
+
+@lru_cache(maxsize=20_000)
+def _hours(zone: str, rows: tuple[Terms, ...], today: date) -> _Hours:
+    """Hours in numbers, from `today` on. Kept, because thousands of services share a few patterns."""
+    opening = Opening(rows, zone)
+    weekly, dated = opening.spans()
+    return _Hours(tuple(weekly), tuple(dated), opening.known)
+
+
 def time_zone(schedules: Iterable[Any], code: str, place: Any) -> str:
     """The zone that hours are told in: their own, else that of the ZIP code or of a mapped location, else none."""
     for schedule in schedules:
         if schedule.timezone and schedule.timezone in _zones():
             return str(schedule.timezone)
-    if len(code) == 5 and code.isdigit() and (known := gazetteer().by_zip(code)):
-        return known.time_zone
+    if zone := _zone_of_code(code):
+        return zone
     return gazetteer().time_zone(place.latitude, place.longitude) if place is not None else ""
+
+
+@lru_cache(maxsize=50_000)
+def _zone_of_code(code: str) -> str:
+    known = gazetteer().by_zip(code) if len(code) == 5 and code.isascii() and code.isdigit() else None
+    return known.time_zone if known else ""
 
 
 def _areas(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -32,9 +32,38 @@ CHUNK = 500
 
 Rows = dict[UUID, list[Row[Any]]]
 
-SCHEDULE_COLUMNS = tuple(
-    getattr(Schedule, column.key) for column in Schedule.__table__.columns if column.key != "extra"
-)
+_OWNERS = ("service_at_location_id", "service_id", "location_id")
+
+
+class Terms(NamedTuple):
+    """When something is open, without whose hours they are: equal for all that share a pattern."""
+
+    valid_from: Any
+    valid_to: Any
+    dtstart: Any
+    timezone: Any
+    until: Any
+    count: Any
+    wkst: Any
+    freq: Any
+    interval: Any
+    byday: Any
+    byweekno: Any
+    bymonthday: Any
+    byyearday: Any
+    description: Any
+    opens_at: Any
+    closes_at: Any
+    notes: Any
+
+    @classmethod
+    def of(cls, rows: Iterable[Row[Any]]) -> tuple[Terms, ...]:
+        """The terms of rows of `SCHEDULE_COLUMNS`, in an order of their own."""
+        found = (cls._make(row[len(_OWNERS) :]) for row in rows)
+        return tuple(sorted(found, key=lambda one: (one.byday or "", str(one.opens_at), str(one.valid_from))))
+
+
+SCHEDULE_COLUMNS = tuple(getattr(Schedule, name) for name in (*_OWNERS, *Terms._fields))
 
 
 class ServiceRows(msgspec.Struct):
@@ -204,7 +233,7 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
         places=by_owner(places, "service_id"),
         addresses=by_owner(addresses, "location_id"),
         organization_regions=by_owner(await _regions(db, unplaced), "organization_id"),
-        schedules=by_owner(schedules, "service_at_location_id", "service_id", "location_id"),
+        schedules=by_owner(schedules, *_OWNERS),
         languages=by_owner(languages, "service_id", "location_id"),
         costs=by_owner(costs, "service_id"),
         terms=by_owner(terms, "link_id"),
