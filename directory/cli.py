@@ -1,6 +1,7 @@
 """Commands about listings: `litestar directory import`."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
@@ -47,7 +48,8 @@ def import_command(
     try:
         result = asyncio.run(_import(path, options))
     except ImportRefused as refused:
-        raise click.ClickException(str(refused)) from refused
+        click.echo(f"Not imported: {refused}", err=True)
+        sys.exit(1)
     click.echo("\n".join(result.lines()))
     if report:
         click.echo(f"What became of every row is in {report}.")
