@@ -78,7 +78,7 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         "active": view.active(form),
         "quick": view.quick(form, found.answer.facets),
         "filters": view.filters(found),
-        "range": view.shown(found),
+        "said": view.shown(found),
         "today": clock.today(centre.time_zone if centre else "UTC"),
         "ways_on": [] if found.total else await view.ways_on(search, found),
         "other_words": [] if found.total else await view.other_words(search, form),
