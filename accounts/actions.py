@@ -158,6 +158,17 @@ async def change_password(
     return token
 
 
+async def set_password(db: AsyncSession, email: str, password_hash: str) -> bool:
+    """Give somebody who forgot theirs a new password and end all their sessions; False when there is no such person."""
+    user = await db.scalar(select(User).where(User.email_index == email_index(email)))
+    if user is None:
+        return False
+    user.password_hash, user.password_changed_at = password_hash, clock.now()
+    await db.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+    await _record(db, user, "password.reset")
+    return True
+
+
 async def add_agency(
     db: AsyncSession,
     name: str,

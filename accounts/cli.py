@@ -40,6 +40,15 @@ def _with_database(work: Callable[[Database, Settings], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
+def _new_password(generate: bool, *about: str) -> tuple[str, bool]:
+    """Ask for a password, or make one where nobody can be asked; return it, and whether it was made."""
+    generated = generate or not sys.stdin.isatty()
+    password = secrets.token_urlsafe(15) if generated else click.prompt("Password", hide_input=True)
+    if problem := passwords.problem_with(password, about=about):
+        raise click.ClickException(problem)
+    return password, generated
+
+
 @group.command()
 @click.argument("email")
 @click.option("--role", type=click.Choice(list(ROLES)), required=True, help="What the person may do.")
@@ -60,13 +69,9 @@ def add(
     generate: bool,
 ) -> None:
     """Let the person at EMAIL sign in. Asks for a password, or makes one where nobody can be asked."""
-    generated = generate or not sys.stdin.isatty()
-    password = secrets.token_urlsafe(15) if generated else click.prompt("Password", hide_input=True)
-    problem = passwords.problem_with(password, about=(email, name or "", organization_name or ""))
-    if problem:
-        raise click.ClickException(problem)
     if time_zone not in available_timezones():
         raise click.ClickException("There is no such time zone; they look like America/Chicago.")
+    password, generated = _new_password(generate, email, name or "", organization_name or "")
 
     async def work(database: Database, _settings: Settings) -> None:
         hashed = await passwords.hash_password(password)
@@ -93,6 +98,25 @@ def add(
     click.echo(f"{email} can sign in as {role}.")
     if generated:
         click.echo(f"Password: {password}")
+
+
+@group.command()
+@click.argument("email")
+@click.option("--generate", is_flag=True, help="Make a password and print it instead of asking for one.")
+def password(email: str, generate: bool) -> None:
+    """Give the person at EMAIL a new password, and sign them out everywhere."""
+    chosen, generated = _new_password(generate, email)
+
+    async def work(database: Database, _settings: Settings) -> bool:
+        hashed = await passwords.hash_password(chosen)
+        async with database.transaction() as db:
+            return await actions.set_password(db, email, hashed)
+
+    if not _with_database(work):
+        raise click.ClickException("Nobody signs in with this mail address.")
+    click.echo(f"{email} has a new password.")
+    if generated:
+        click.echo(f"Password: {chosen}")
 
 
 @group.group(name="audit")

@@ -56,13 +56,18 @@ def is_list(kind: inspect.Type) -> bool:
     )
 
 
+def extra(kind: inspect.Type) -> dict[str, Any]:
+    """Return what `Meta(extra={…})` says about a field."""
+    if isinstance(kind, inspect.Metadata):
+        return extra(kind.type) | (kind.extra or {})
+    if isinstance(kind, inspect.UnionType):
+        return {key: value for member in kind.types for key, value in extra(member).items()}
+    return {}
+
+
 def is_verbatim(kind: inspect.Type) -> bool:
     """Tell whether a text is taken exactly as typed and never shown again (`Meta(extra={"verbatim": True})`)."""
-    if isinstance(kind, inspect.Metadata):
-        return bool((kind.extra or {}).get("verbatim")) or is_verbatim(kind.type)
-    if isinstance(kind, inspect.UnionType):
-        return any(is_verbatim(member) for member in kind.types)
-    return False
+    return bool(extra(kind).get("verbatim"))
 
 
 def convert(kind: inspect.Type, text: str) -> Any:

@@ -7,7 +7,8 @@
 
     form = read_form(NewClient, await request.form())      # raises FormErrors
 
-A field without a default has to be filled in; a blank one with a default takes it. Ticked boxes of one name become a
+A field without a default has to be filled in (`Meta(extra={"missing": N_("Enter a name.")})` says so in words of its
+own); a blank one with a default takes it. Ticked boxes of one name become a
 list, however many were ticked. Unknown fields are ignored. Rules over several fields go into `__post_init__` of the
 Struct, which raises `FormErrors({field: sentence})`; it runs only when each field is right by itself.
 """
@@ -132,16 +133,21 @@ def _value(field: inspect.Field, texts: list[str]) -> Any:
         if texts:
             return form_fields.convert_all(kind, texts)
         if field.required:
-            raise Wrong(_("Choose at least one."))
+            raise Wrong(_missing(field, _("Choose at least one.")))
         return NODEFAULT
     if isinstance(kind, inspect.BoolType):
         # An unticked box is not sent at all, so absence says no where nothing else is declared.
         return form_fields.boolean(texts[-1]) if texts else (False if field.required else NODEFAULT)
     if not texts:
         if field.required:
-            raise Wrong(_("Choose one.") if _is_choice(kind) else _("Fill this in."))
+            raise Wrong(_missing(field, _("Choose one.") if _is_choice(kind) else _("Fill this in.")))
         return NODEFAULT
     return form_fields.convert(kind, texts[-1])
+
+
+def _missing(field: inspect.Field, usual: str) -> str:
+    own = form_fields.extra(field.type).get("missing")
+    return _(own) if own else usual
 
 
 def _is_choice(kind: inspect.Type) -> bool:

@@ -80,6 +80,20 @@ def test_a_new_organization_needs_a_name(environment: dict[str, str]):
     assert result.exit_code == 1 and "--organization-name" in result.output
 
 
+def test_a_forgotten_password_is_replaced(environment: dict[str, str], settings: Settings):
+    result = command(environment, "password", Cast.nina.email)
+    password = re.search(r"Password: (\S+)", result.output)
+    assert result.exit_code == 0 and password is not None
+
+    async def try_both(database: Database):
+        old = await actions.sign_in(database, Cast.nina.email, PASSWORD)
+        return old, await actions.sign_in(database, Cast.nina.email, password[1])
+
+    old, new = in_database(settings, try_both)
+    assert old is None and new is not None
+    assert command(environment, "password", "nobody@county.example").exit_code == 1
+
+
 def test_verify_tells_a_whole_trail_from_a_changed_one(
     environment: dict[str, str], settings: Settings, tmp_path: Path
 ):
