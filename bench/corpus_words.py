@@ -295,3 +295,16 @@ TYPOS = (
     ("legel aid", "legal aid"),
     ("clinik", "clinic"),
 )
+CITY_WORDS = (
+    "houston",
+    "oakland",
+    "denver",
+    "chicago",
+    "portland",
+    "tulsa",
+    "boston",
+    "albany",
+    "mesa",
+    "dayton",
+)
+"""Cities that people add to what they look for."""

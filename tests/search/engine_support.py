@@ -18,7 +18,12 @@ CENTRE = (42.05, -101.4)
 
 def document(service: str, location: str = "", **fields: Any) -> Document:
     """A document at the centre of Alder County unless told otherwise."""
-    given = {"name": service, "lat": CENTRE[0], "lon": CENTRE[1], "time_zone": "America/Chicago"} | fields
+    given: dict[str, Any] = {
+        "name": service,
+        "lat": CENTRE[0],
+        "lon": CENTRE[1],
+        "time_zone": "America/Chicago",
+    } | fields
     return Document(service_id=service, location_id=location or f"{service}-place", **given)
 
 
