@@ -21,6 +21,7 @@ STALE_AFTER = 180
 #: How far ahead days that differ are told.
 SOON_DAYS = 21
 MOST_SPECIAL = 4
+WEEK = timedelta(days=7)
 NOT_FOR_VOICE = frozenset({"fax", "pager", "textphone", "tty", "tdd"})
 FREE = ("free", "no fee", "no charge", "no cost", "gratis")
 
@@ -193,13 +194,22 @@ def _special(opening: Opening, today: date) -> list[tuple[str, str]]:
     for ahead in range(SOON_DAYS):
         day = today + timedelta(days=ahead)
         row = DayRow(day, opening.day(day))
-        if not row.hours.special:
+        if not _differs(opening, row):
             continue
         if runs and runs[-1][-1].date == day - timedelta(days=1) and runs[-1][-1].words == row.words:
             runs[-1].append(row)
         else:
             runs.append([row])
     return [_run_words(run) for run in runs[:MOST_SPECIAL]]
+
+
+def _differs(opening: Opening, row: DayRow) -> bool:
+    """Whether a day is unlike the same weekday a week before or after: what is closed every Sunday surprises nobody."""
+    if not row.hours.special:
+        return False
+    others = [DayRow(day, opening.day(day)) for day in (row.date - WEEK, row.date + WEEK)]
+    told = row.hours.reason or row.spans or any(other.spans for other in others)
+    return bool(told) and any(other.words != row.words for other in others)
 
 
 def _run_words(run: Sequence[DayRow]) -> tuple[str, str]:
@@ -311,6 +321,7 @@ class Offer(NamedTuple):
     lead: str
     open: OpenState | None
     zone: str
+    has_hours: bool
     cost: str
     places: list[str]
 
@@ -348,10 +359,15 @@ def organization_page(organization: Organization, zone: str = "") -> Organizatio
 
 def _offer(service: Service, zone: str) -> Offer:
     stands = service.service_at_locations
-    opening = Opening(hours_at(service, stands[0] if stands else None), zone or "UTC")
+    rows = hours_at(service, stands[0] if stands else None)
+    opening = Opening(rows, zone or "UTC")
     open_places = [at.location for at in stands if not at.location.confidential]
-    towns = (address.city for place in open_places for address in place.addresses[:1])
-    lead, _rest = wording.lead(service.description)
     return Offer(
-        service, lead, state_of(opening, zone), str(opening.zone), cost_of(service)[0], _unique(towns)
+        service=service,
+        lead=wording.lead(service.description)[0],
+        open=state_of(opening, zone),
+        zone=str(opening.zone),
+        has_hours=bool(rows),
+        cost=cost_of(service)[0],
+        places=_unique(address.city for place in open_places for address in place.addresses[:1]),
     )

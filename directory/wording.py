@@ -13,7 +13,14 @@ _MARK = re.compile(r"^\s*(?:[-*•·]|\(?\d{1,2}[.):]\)?|step \d{1,2}[.:]?)\s+",
 _RUN_TOGETHER = re.compile(
     r"^([^\S\n]*(?:Telephone|Walk-in|Online|In person|Mail|E-?mail|Fax))(?=[A-Z][a-z])", re.MULTILINE
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z¿¡ÁÉÍÓÚÑ0-9])")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z¿¡ÁÉÍÓÚÑ0-9])|(?<=[a-z]{3}[.!?])(?=[A-Z][a-z]{2})"
+)
+#: A line that only names a way to get in touch, as forms with tick boxes are exported.
+_WAY = re.compile(
+    r"(?:telephone|phone|walk-?in|online|in person|mail|e-?mail|fax|text)\b(?:[^.!?]|[.](?=\w)){0,45}",
+    re.IGNORECASE,
+)
 #: An abbreviation, or an initial, whose dot ends no sentence.
 _NO_END = re.compile(
     r"\b(?:[A-Z]|a\.m|p\.m|St|Ave|Rd|Blvd|Dr|Mr|Mrs|Ms|No|Ste|Apt|e\.g|i\.e|ext|Inc|approx)\.$"
@@ -54,9 +61,13 @@ def steps(text: str | None) -> list[Step]:
     lines = [_MARK.sub("", line).strip() for line in _RUN_TOGETHER.sub(r"\1\n", text or "").splitlines()]
     lines = [line for line in lines if line]
     found: list[list[str]] = []
+    ways = [line for line in lines if _WAY.fullmatch(line)]
+    if len(lines) > 1 and ways:
+        found = [[_("Get in touch: %(ways)s") % {"ways": ", ".join(ways)}]]
+        lines = [line for line in lines if line not in ways]
     for line in lines:
         for number, sentence in enumerate(sentences(line)):
-            begins = number == 0 if len(lines) > 1 else not found or bool(_DOING.match(sentence))
+            begins = number == 0 if len(lines) + len(ways) > 1 else not found or bool(_DOING.match(sentence))
             if begins and len(found) < MOST_STEPS:
                 found.append([sentence])
             else:

@@ -32,8 +32,7 @@ def test_lines_and_numbers_are_steps():
 
 def test_words_run_together_by_an_export_are_taken_apart():
     assert steps("Telephone\n\n    OnlinePlease leave a message.  We call back.") == [
-        Step("Telephone"),
-        Step("Online"),
+        Step("Get in touch: Telephone, Online"),
         Step("Please leave a message.", "We call back."),
     ]
 
@@ -41,6 +40,13 @@ def test_words_run_together_by_an_export_are_taken_apart():
 @pytest.mark.parametrize("text", [None, "", "  \n "])
 def test_no_text_has_no_steps(text):
     assert steps(text) == [] and paragraphs(text) == [] and lead(text) == ("", [])
+
+
+def test_ways_to_get_in_touch_are_one_step():
+    assert steps("Telephone\n\n    Online through help.example") == [
+        Step("Get in touch: Telephone, Online through help.example")
+    ]
+    assert steps("Walk-in") == [Step("Walk-in")]
 
 
 def test_abbreviations_end_no_sentence():
