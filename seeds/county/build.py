@@ -111,7 +111,9 @@ def _taxonomy(county: County) -> None:
         "audiences": [(slug(name), name) for name in dict.fromkeys(AUDIENCES.values())],
     }
     for key, (name, description) in taxonomies.items():
-        taxonomy = county.add("taxonomy", id=row_id("taxonomy", key), name=name, description=description, version="1")
+        taxonomy = county.add(
+            "taxonomy", id=row_id("taxonomy", key), name=name, description=description, version="1"
+        )
         for code, term in terms[key]:
             county.add(
                 "taxonomy_term",
@@ -204,7 +206,9 @@ def _access(text: str) -> str:
     return text
 
 
-def _service(county: County, group: Group, offer: Offer, position: int, checked: date, random: Random) -> None:
+def _service(
+    county: County, group: Group, offer: Offer, position: int, checked: date, random: Random
+) -> None:
     organization = row_id("organization", group.key)
     domain = f"{slug(group.name)}.example"
     changed = datetime.combine(checked, time(15 + random.randrange(6), random.randrange(60)), UTC)
@@ -265,7 +269,10 @@ def _details(county: County, service: UUID, offer: Offer, languages: str) -> Non
         county.add("language", id=row_id("language", service, code), service_id=service, name=name, code=code)
     for document in offer.bring:
         county.add(
-            "required_document", id=row_id("document", service, document), service_id=service, document=document
+            "required_document",
+            id=row_id("document", service, document),
+            service_id=service,
+            document=document,
         )
     amount = offer.amount if offer.amount is not None else 0.0 if offer.fee.startswith("Free") else None
     county.add(
@@ -355,7 +362,9 @@ def _when(county: County, group: Group, offer: Offer, today: date) -> None:
     service = row_id("service", group.key, offer.name)
     if isinstance(offer.hours, dict):
         for site, text in offer.hours.items():
-            _schedules(county, group, offer, ("service_at_location_id", row_id("at", service, site)), text, today)
+            _schedules(
+                county, group, offer, ("service_at_location_id", row_id("at", service, site)), text, today
+            )
     elif offer.hours:
         _schedules(county, group, offer, ("service_id", service), offer.hours, today)
 

@@ -1,10 +1,10 @@
 """Opening hours as they are written in the content, turned into HSDS schedule columns.
 
-    Mon-Thu 9-17; Fri 9-12,13-16      weekly; several spans of a day with a comma
-    Sat 9-12 (fresh bread)            a remark to the days
-    daily 18-8                        past midnight
-    24/7                              never closed
-    2nd,4th Tue 15-19; last Sun 12-15 monthly
+Mon-Thu 9-17; Fri 9-12,13-16      weekly; several spans of a day with a comma
+Sat 9-12 (fresh bread)            a remark to the days
+daily 18-8                        past midnight
+24/7                              never closed
+2nd,4th Tue 15-19; last Sun 12-15 monthly
 """
 
 import re
