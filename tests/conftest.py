@@ -123,7 +123,7 @@ async def app(settings: Settings, database: Database) -> AsyncIterator[Litestar]
 @pytest.fixture
 async def http(app: Litestar) -> AsyncIterator[Http]:
     """A browser-like client of `app`, signed out."""
-    async with Http(app) as client:
+    async with Http(app.state.settings, app) as client:
         yield client
 
 

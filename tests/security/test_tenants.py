@@ -128,14 +128,16 @@ async def ask(
     return answer.status_code, text
 
 
-async def leaks(http: Http, database: Database, member: Member, world: World, role: str) -> list[str]:
+async def leaks(
+    app: Litestar, http: Http, database: Database, member: Member, world: World, role: str
+) -> list[str]:
     """Try every confidential address as `member`, and return a line for each answer that tells or does something."""
     await sign_in(http, member)
     theirs = {name: getattr(world, name) for name in CONFIDENTIAL}
     nobodys = {name: uuid.uuid4() for name in CONFIDENTIAL}
     before = await rows_of(database)
     faults = []
-    for address in confidential_addresses(http.app):
+    for address in confidential_addresses(app):
         expected = 404 if role in PERMISSIONS[address.permission] else 403
         for who, headers in ASKED_BY.items():
             name = f"{address.method} {address.path} as {role}, asked by {who}"
@@ -160,22 +162,26 @@ async def with_role(database: Database, member: Member, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_a_stranger_reaches_nothing_by_any_address(http: Http, database: Database, cast, role: str):
+async def test_a_stranger_reaches_nothing_by_any_address(
+    app: Litestar, http: Http, database: Database, cast, role: str
+):
     world = await make_world(database)
     await with_role(database, cast.sam, role)
-    assert await leaks(http, database, cast.sam, world, role) == []
+    assert await leaks(app, http, database, cast.sam, world, role) == []
 
 
-async def test_a_receiver_reaches_no_referral_to_somebody_else(http: Http, database: Database, cast):
+async def test_a_receiver_reaches_no_referral_to_somebody_else(
+    app: Litestar, http: Http, database: Database, cast
+):
     world = await make_world(database, receiver=cast.elsewhere)
-    assert await leaks(http, database, cast.omar, world, "provider") == []
+    assert await leaks(app, http, database, cast.omar, world, "provider") == []
 
 
-async def test_the_owner_does_reach_them(http: Http, database: Database, cast):
+async def test_the_owner_does_reach_them(app: Litestar, http: Http, database: Database, cast):
     """Otherwise the tests above would pass on an app that answers 404 to everybody."""
     world = await make_world(database)
     await sign_in(http, cast.cora)
-    pages = [a for a in confidential_addresses(http.app) if a.method == "GET"]
+    pages = [a for a in confidential_addresses(app) if a.method == "GET"]
     ids = {name: getattr(world, name) for name in CONFIDENTIAL}
     answers = {a.path: (await http.get(a.filled(ids))).status_code for a in pages}
     assert answers == {a.path: 200 for a in pages}
@@ -185,11 +191,16 @@ async def test_the_owner_does_reach_them(http: Http, database: Database, cast):
     "filter_taken_away", ["care.queries.visible_to", "referrals.queries.visible_to"], ids=lambda name: name
 )
 async def test_taking_one_filter_away_is_noticed(
-    http: Http, database: Database, cast, filter_taken_away: str, monkeypatch: pytest.MonkeyPatch
+    app: Litestar,
+    http: Http,
+    database: Database,
+    cast,
+    filter_taken_away: str,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     world = await make_world(database)
     monkeypatch.setattr(filter_taken_away, lambda _actor: true())
-    faults = await leaks(http, database, cast.sam, world, cast.sam.role)
+    faults = await leaks(app, http, database, cast.sam, world, cast.sam.role)
     assert any("tells who the client is" in fault or "answered 200" in fault for fault in faults)
 
 

@@ -22,7 +22,10 @@ GIVEN, FAMILY, PHONE, BORN = "Zephyrine", "Quillfeather", "(698) 555-0177", date
 
 
 async def add_service(
-    db: AsyncSession, name: str = "Weekly groceries", organization: UUID = Cast.pantry.id, email: str | None = None
+    db: AsyncSession,
+    name: str = "Weekly groceries",
+    organization: UUID = Cast.pantry.id,
+    email: str | None = None,
 ) -> Service:
     """Add a listed service with a place, and its organization when that is new."""
     if await db.get(Organization, organization) is None:
@@ -62,7 +65,9 @@ async def add_client(db: AsyncSession, actor: Actor, **changes: object) -> Clien
 
 async def add_need(db: AsyncSession, actor: Actor, client: Client, code: str = "food-insecurity") -> Need:
     """Record an open need the client wants help with; comes with its client and the client's consents."""
-    need = await care_actions.add_need(db, actor, client, NeedForm(code=code, urgency="week", wants_help="yes"))
+    need = await care_actions.add_need(
+        db, actor, client, NeedForm(code=code, urgency="week", wants_help="yes")
+    )
     return await care_queries.need(db, actor, need.id)
 
 

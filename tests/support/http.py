@@ -12,6 +12,7 @@ import httpx
 from litestar import Litestar
 
 from core import security
+from core.settings import Settings
 from tests.support.cast import PASSWORD, Member
 
 FormData = Mapping[str, str | Sequence[str]]
@@ -40,22 +41,23 @@ async def running(app: Litestar) -> AsyncIterator[None]:
 
 
 class Http(httpx.AsyncClient):
-    """An httpx client of `app` in this very event loop; it follows no redirect, so that tests see them."""
+    """An httpx client that follows no redirect, so that tests see them.
 
-    def __init__(self, app: Litestar) -> None:
+    It talks to `app` in this very event loop, or without one to whoever serves at the `base_url` of its settings.
+    """
+
+    def __init__(self, settings: Settings, app: Litestar | None = None) -> None:
+        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False) if app else None
         super().__init__(
-            transport=httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False),
-            base_url=app.state.settings.base_url,
-            headers={"accept": "text/html"},
+            transport=transport, base_url=settings.base_url, headers={"accept": "text/html"}, timeout=30
         )
-        self.app = app
+        self.settings = settings
 
     def guard(self) -> dict[str, str]:
         """Return the hidden fields of a form as a page of this session would hold them, with a fresh key."""
-        settings = self.app.state.settings
-        session = self.cookies.get(security.cookie_name(settings, "session"))
-        visitor = self.cookies.get(security.cookie_name(settings, "visitor"))
-        token = security.csrf_token(settings, session or visitor or "")
+        session = self.cookies.get(security.cookie_name(self.settings, "session"))
+        visitor = self.cookies.get(security.cookie_name(self.settings, "visitor"))
+        token = security.csrf_token(self.settings, session or visitor or "")
         return {"_csrf": token, "_key": secrets.token_urlsafe(18)}
 
 
