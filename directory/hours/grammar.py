@@ -9,6 +9,8 @@ from directory.hours.rows import Day
 from directory.hours.tokens import Token
 
 _EVERY_DAY = tuple(range(7))
+#: A lone time is the start of something only by day.
+_EARLY, _LATE = 5 * 60, 22 * 60
 
 
 class Reader:
@@ -301,6 +303,8 @@ class Reader:
     def _start_alone(self, start: int, with_spans: bool) -> None:
         """Take a start without an end ("Thursdays at 6pm"), only where nothing else is said about the days."""
         clause = self.clause
+        if not _EARLY <= start <= _LATE:
+            raise Uncertain("a start at night")
         if with_spans or not clause or clause.settled or clause.closed or self.next_break or self.next_closed:
             raise Uncertain("a time that stands alone")
         clause.starts.append(start)

@@ -106,11 +106,11 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"|(?:once|twice|(?:one|two|three|[1-4]) ?x|[1-4] times|(?:one|two|three) times)"
         r" ?(?:/|a|an|per|each|every)? ?(?:month|monthly|week)",
     ),
+    ("doubt", r"once|twice|some|select(?:ed)?|certain|sometimes|usually|occasionally|if"),
     ("week_of", r"(?:full )?weeks? (?:of|each|every|in)(?: (?:the|each|every))? ?month"),
     (
         "month",
-        r"(?:of|in|per|de|del)(?: (?:the|each|every|a|cada))? ?(?:month|mes)\b|(?:each|every|cada) (?:month|mes)\b"
-        r"|months?\b",
+        r"(?:of|in|per|de|del)(?: (?:the|each|every|a|cada))? ?(?:month|mes)\b|(?:each|every|cada) (?:month|mes)\b",
     ),
     ("monthly", r"monthly|mensual(?:mente)?|una vez al mes"),
     ("break", r"(?:lunch )?break(?: for lunch)?|closed for lunch"),
@@ -121,7 +121,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("everyday", r"24 ?/ ?7|24/7/365"),
     (
         "all_day",
-        r"(?:open )?24[- ]?(?:hours?|hrs?|horas)(?: (?:a|per) day| al dia)?|around the clock|all day",
+        r"(?:open )?24[- ]?(?:hours?|hrs?|h|horas)(?: (?:a|per) day| al dia)?|around the clock|all day",
     ),
 )
 
