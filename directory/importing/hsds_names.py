@@ -46,6 +46,7 @@ SHEETS: dict[str, tuple[str, str]] = {
 RENAMED: dict[str, dict[str, str]] = {
     "organization": {"url": "website"},
     "service": {"fees": "fees_description", "eligibility": "eligibility_description"},
+    "eligibility": {"eligibility": "eligibility_description"},
     "language": {"language": "name"},
     "accessibility": {"accessibility": "description"},
     "service_area": {"service_area": "name"},

@@ -100,7 +100,6 @@ def _reader(package: Package, options: ImportOptions) -> Reader:
 
 async def _work_out(database: Database, reader: Reader, stage: Stage, progress: Progress) -> None:
     batch: list[Record] = []
-    taken = False
     async with database.transaction(write=False) as db:
         await stage.begin(db)
         for item in reader.records(lambda done: progress("Reading", done, reader.size)):
@@ -112,6 +111,5 @@ async def _work_out(database: Database, reader: Reader, stage: Stage, progress: 
             if not isinstance(item, Record):
                 await stage.end_of_table(db)
         await stage.take(db, batch)
-        taken = any(stage.ids[table] for table in ("service", "organization", "location")) or not stage.ids
-    if not taken or not any(stage.ids.values()):
+    if not any(stage.ids.values()):
         raise ImportRefused("No row of the file could be taken; is it the right file, or the right mapping?")
