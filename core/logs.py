@@ -28,8 +28,8 @@ def _without_values(_logger: object, _method: str, event: dict[str, object]) -> 
 
 def configure(level: int = logging.INFO) -> None:
     """Send structured lines to standard error."""
-    # Which plug-ins alembic sets up is nothing that somebody who runs a command needs to read.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # How alembic goes about it is nothing that somebody who runs a command needs to read.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
