@@ -18,9 +18,14 @@ help:
 	@echo "make format  put the sources into their usual form"
 	@echo "make lock    pin the packages named in requirements/*.in and package.json anew"
 
+run: export HANDRAIL_DEMO = 1
+run: export HANDRAIL_BASE_URL ?= http://127.0.0.1:$(PORT)
 run: app
-	@HANDRAIL_DEMO=1 $(BIN)/litestar database upgrade
-	@HANDRAIL_DEMO=1 $(BIN)/litestar run --host 127.0.0.1 --port $(PORT)
+	@$(BIN)/litestar database upgrade
+	@echo "Handrail is starting on $(HANDRAIL_BASE_URL) (the first start loads the demo county)."
+	@echo "Sign in as navigator@demo.example, coordinator@demo.example, provider@demo.example or admin@demo.example,"
+	@echo "all with the password handrail-demo. Everyone in this county is invented."
+	@exec $(BIN)/litestar run --host 127.0.0.1 --port $(PORT)
 
 test: dev
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)

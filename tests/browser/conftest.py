@@ -14,10 +14,9 @@ from tests.support.server import Server, command
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The demo county, served as `make run` serves it. Tests share it, so each works on what it made itself."""
     server = Server(tmp_path_factory.mktemp("demo"))
-    for words in (["database", "upgrade"],):
-        done = command(*words, env=server.env)
-        assert done.returncode == 0, done.stderr
-    server.start()
+    upgraded = command("database", "upgrade", env=server.env)
+    assert upgraded.returncode == 0, upgraded.stderr
+    server.start(seconds=180)
     yield server
     server.stop()
 
