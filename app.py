@@ -1,7 +1,6 @@
 """The one place where the packages meet: `create_app` builds the application that the litestar command serves."""
 
 import asyncio
-import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,26 +13,44 @@ from litestar.handlers import BaseRouteHandler
 from litestar.plugins import CLIPluginProtocol
 from litestar.static_files import create_static_files_router
 
+from accounts import cli as accounts_cli
+from accounts import jobs as account_jobs
+from accounts import pages as account_pages
 from accounts.audit import on_denied
 from accounts.sessions import SessionMiddleware
+from care import pages as care_pages
+from core import cli as core_cli
 from core import crypto, failures, logs, security, web
 from core import pages as core_pages
 from core.database import Database
 from core.jobs import Worker
 from core.middleware import RequestMiddleware
 from core.settings import Settings
+from directory import cli as directory_cli
+from directory import pages as directory_pages
+from referrals import jobs as referral_jobs
+from referrals import pages as referral_pages
+from search import api as search_api
+from search import cli as search_cli
+from search import jobs as search_jobs
+from search import pages as search_pages
+from search.places import gazetteer
 from search.state import open_search
+from seeds import demo
 
 ROOT = Path(__file__).parent
-PACKAGES = ("core", "accounts", "directory", "search", "care", "referrals")
-
-
-def parts(name: str) -> list:
-    found = []
-    for package in PACKAGES:
-        if (ROOT / package / f"{name}.py").exists():
-            found.append(importlib.import_module(f"{package}.{name}"))
-    return found
+COMMANDS = (core_cli, accounts_cli, directory_cli, search_cli)
+HANDLERS: list[BaseRouteHandler] = [
+    *core_pages.handlers,
+    *account_pages.handlers,
+    *directory_pages.handlers,
+    *search_pages.handlers,
+    *search_api.handlers,
+    *care_pages.handlers,
+    *referral_pages.handlers,
+]
+#: Importing these registers what the worker can do.
+JOBS = (account_jobs, search_jobs, referral_jobs)
 
 
 class Commands(CLIPluginProtocol):
@@ -41,7 +58,7 @@ class Commands(CLIPluginProtocol):
 
     def on_cli_init(self, cli: click.Group) -> None:
         """Register one group for each package that has commands, and the worker."""
-        for module in parts("cli"):
+        for module in COMMANDS:
             cli.add_command(module.group)
         cli.add_command(worker_command)
 
@@ -74,14 +91,15 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
     crypto.configure(settings)
     logs.configure()
     database = Database(settings.database_url)
-    parts("jobs")
-    handlers: list[BaseRouteHandler] = [h for name in ("pages", "api") for m in parts(name) for h in m.handlers]
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         shared: Database = app.state.database
+        if settings.demo:
+            await demo.load(shared, settings)
         async with open_search(settings, shared) as search:
             app.state.search = search
+            app.state.time_zone_at = gazetteer().time_zone
             app.state.checks = {"search": search.check}
             if worker:
                 async with _working(Worker(shared, settings, {"search": search})):
@@ -92,7 +110,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
 
     return Litestar(
         route_handlers=[
-            *handlers,
+            *HANDLERS,
             create_static_files_router(
                 path="/static",
                 directories=[ROOT / "static"],

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import web
 from core.errors import AlreadyDone, BadRequest, Forbidden, NotVisible, SignInNeeded, Stale, TooMany, WrongState
@@ -58,6 +59,11 @@ def stale(request: Request, error: Stale) -> Response[Any]:
     )
 
 
+def stale_row(request: Request, _error: Exception) -> Response[Any]:
+    """Answer 409 when two people's changes met in the database itself."""
+    return stale(request, Stale(_("Look at it again, then decide.")))
+
+
 def bad_request(request: Request, error: BadRequest) -> Response[Any]:
     """Answer 400 with the sentence that says why."""
     return _answer(request, 400, _("That did not work"), str(error))
@@ -101,6 +107,7 @@ HANDLERS: dict[int | type[Exception], Callable[..., Response[Any]]] = {
     SignInNeeded: sign_in_needed,
     WrongState: wrong_state,
     Stale: stale,
+    StaleDataError: stale_row,
     BadRequest: bad_request,
     TooMany: too_many,
     FormErrors: form_errors,

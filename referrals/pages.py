@@ -21,7 +21,7 @@ from core.web import page, render, see_other
 from directory.needs import NEEDS
 from referrals import act_pages, actions, letter, queries, report_pages, today  # noqa: F401 - registers its sections
 from referrals.forms import AppointmentForm, MoveForm, SendForm
-from referrals.matches import Match, matches_for_need
+from referrals.matches import matches_for_need
 from referrals.models import (
     BUSINESS_STATES,
     OPEN,
@@ -36,6 +36,7 @@ from referrals.models import (
 )
 from referrals.queries import PAGE_SIZE, Receiver, Tab
 from referrals.steps import Step, step_of
+from search.cards import Card
 
 TABS: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
 
@@ -74,7 +75,7 @@ async def referrals_of_client(
 
 async def matches_of_client(
     request: Request, db: AsyncSession, actor: Actor, client: Client
-) -> dict[uuid.UUID, list[Match]]:
+) -> dict[uuid.UUID, list[Card]]:
     """Return the places that fit each need which still waits for a referral, for the page of the client."""
     found = {}
     open_needs = {row.need_id for row in await queries.of_client(db, actor, client.id) if row.is_open}

@@ -28,6 +28,10 @@ def step_of(need: Need, referrals: list[Referral], zone: str) -> Step:
     notes = {FOUND: display.day(need.created_at, zone)}
     latest = referrals[0] if referrals else None
     if need.state == "met":
+        helped = next((row for row in referrals if row.got_help), None)
+        if helped is not None:
+            notes[SENT] = display.day(helped.sent_at, zone)
+            notes[ACCEPTED] = display.day(helped.first_response_at, zone)
         notes[GOT_HELP] = display.day(need.closed_at, zone)
         return Step(GOT_HELP, False, False, notes, _ended(latest) if latest is not None else "")
     if latest is None or latest.state == "draft":
