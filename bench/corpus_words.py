@@ -285,16 +285,6 @@ LANGUAGES = (
     ("ht", 2),
     ("so", 2),
 )
-TYPOS = (
-    ("pantrry", "pantry"),
-    ("sheltr", "shelter"),
-    ("counsling", "counseling"),
-    ("transportaton", "transportation"),
-    ("emploiment", "employment"),
-    ("resturant meals", "meals"),
-    ("legel aid", "legal aid"),
-    ("clinik", "clinic"),
-)
 CITY_WORDS = (
     "houston",
     "oakland",

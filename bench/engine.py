@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from bench.corpus import documents, zip_codes
-from bench.corpus_words import CITY_WORDS, KINDS, TYPOS
+from bench.corpus_words import CITY_WORDS, KINDS
 from search.engines import Document, Query
 from search.engines.embedded import EmbeddedEngine
 from search.geo import METRES_PER_MILE
@@ -77,11 +77,25 @@ def draw_queries(count: int, seed: int = 5) -> dict[str, list[Query]]:
 
     return {
         "text": [near(at, text=text()) for at in range(count)],
-        "typo": [near(at, text=random.choice(TYPOS)[0]) for at in range(count)],
+        "typo": [near(at, text=misspelt(text(), random)) for at in range(count)],
         "prefix": [near(at, text=beginning()) for at in range(count)],
         "browse": [near(at, needs=(random.choice(random.choice(_NEEDS)),)) for at in range(count)],
         "common": [Query(text=f"{text()} {random.choice(CITY_WORDS)}") for _ in range(count)],
     }
+
+
+def misspelt(text: str, random: Random) -> str:
+    """A text with a slip in its longest word: two letters swapped, one doubled, or one left out."""
+    word = max(text.split(), key=len)
+    at = random.randint(1, len(word) - 3)
+    slip = random.choice(
+        (
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + word[at + 1 :],
+        )
+    )
+    return text.replace(word, slip)
 
 
 async def _measure(folder: Path, size: int, queries: int) -> list[Row]:

@@ -93,7 +93,12 @@ def highlights(text: str, wanted: Collection[str]) -> list[tuple[int, int]]:
 
     Positions only, never markup: whoever shows the text escapes it first and marks it afterwards.
     """
-    return [match.span() for match in _WORD.finditer(text) if stem(fold(match.group())) in wanted]
+    return [match.span() for match in _WORD.finditer(text) if _stem_as_written(match.group()) in wanted]
+
+
+@lru_cache(maxsize=65_536)
+def _stem_as_written(word: str) -> str:
+    return stem(fold(word))
 
 
 def name_key(name: str) -> bytes:

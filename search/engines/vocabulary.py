@@ -11,6 +11,7 @@ WIDTH = 24
 """Longer words are neither completed nor mended."""
 
 _MERGE_AT = 2_000
+_REMEMBERED = 1_000
 _RARE_SHARE = 0.02
 """A neighbour this much rarer than the commonest one is taken for a misspelling in a listing, and left out."""
 
@@ -18,10 +19,11 @@ _RARE_SHARE = 0.02
 class Vocabulary:
     """Folded words and how often each occurs. Words can be added, never removed: a word too many does no harm."""
 
-    def __init__(self, counts: Iterable[tuple[str, int]]) -> None:
-        """Take (word, documents it stands in) pairs."""
+    def __init__(self, counts: dict[str, int]) -> None:
+        """Take the number of documents that each word stands in."""
         self._added: dict[str, int] = {}
-        self._fill(dict(counts))
+        self._near: dict[str, list[str]] = {}
+        self._fill(counts)
 
     def _fill(self, counts: dict[str, int]) -> None:
         words = [word.encode() for word in counts if word.isascii() and len(word) <= WIDTH]
@@ -41,9 +43,10 @@ class Vocabulary:
 
     def add(self, words: Iterable[str]) -> None:
         """Learn words of edited listings."""
-        for word in words:
-            if word not in self:
-                self._added[word] = 1
+        new = [word for word in words if word not in self]
+        if new:
+            self._added |= dict.fromkeys(new, 1)
+            self._near = {}
         if len(self._added) > _MERGE_AT:
             pairs = zip(self._terms.tolist(), self._counts.tolist(), strict=True)
             counts = {word.decode(): count for word, count in pairs}
@@ -84,6 +87,14 @@ class Vocabulary:
         """
         if not (4 <= len(word) <= WIDTH) or not (word.isascii() and word.isalpha()):
             return []
+        near = self._near
+        if word not in near:
+            if len(near) >= _REMEMBERED:
+                near.clear()
+            near[word] = self._find_near(word)
+        return list(near[word])
+
+    def _find_near(self, word: str) -> list[str]:
         for slips in (1, 2) if len(word) >= 8 else (1,):
             found = self._within(word, slips)
             if found:

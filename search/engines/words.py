@@ -57,9 +57,7 @@ class Meaning(msgspec.Struct, frozen=True):
 
 def vocabulary_of(counts: Iterable[tuple[str, int]]) -> Vocabulary:
     """A vocabulary of (word, documents) pairs that knows the words of the synonyms too: nobody mends those."""
-    vocabulary = Vocabulary(counts)
-    vocabulary.add(synonym_words())
-    return vocabulary
+    return Vocabulary(dict.fromkeys(synonym_words(), 1) | dict(counts))
 
 
 def understand(
@@ -113,7 +111,9 @@ def _word(own: tuple[str, ...], found: Found | None, completions: list[str], nea
     longer = dict.fromkeys(stem(word) for word in completions)
     exact = [Way((one,), COMPLETION_WEIGHT) for one in longer if (one,) != own]
     if found:
-        exact += [Way(phrase, SYNONYM_WEIGHT) for phrase in found.means]
+        # The file names the closest meaning first.
+        phrases = _shortest(own, found.means)
+        exact += [Way(one, SYNONYM_WEIGHT * (1 - at / len(phrases) / 2)) for at, one in enumerate(phrases)]
     taken = {own, *(way.stems for way in exact)}
     loose = []
     for spelling in near:
@@ -122,6 +122,17 @@ def _word(own: tuple[str, ...], found: Found | None, completions: list[str], nea
             taken.add(stems)
             loose.append(Way(stems, LOOSE_WEIGHT))
     return Word(own, tuple(exact), tuple(loose), found.needs if found else ())
+
+
+def _shortest(own: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
+    """The phrases that can find more than the word itself or a shorter phrase does: with "shelter" among them,
+    "emergency shelter" finds nothing new, and costs a search."""
+    single = {own, *(phrase for phrase in phrases if len(phrase) == 1)}
+    return [
+        phrase
+        for phrase in phrases
+        if not any(other != phrase and set(phrase).issuperset(other) for other in single)
+    ]
 
 
 def _possible(word: Word, known_stem: Callable[[str], bool]) -> bool:

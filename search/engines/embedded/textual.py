@@ -15,6 +15,8 @@ from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand
 _MATCH_BOOST = 0.4
 """What a word is worth for standing anywhere at all: city, region, postal code included."""
 _NAME_PHRASE_BOOST = 6.0
+_WAY_SCORE = 4.0
+"""What a way of weight 1 is worth; a word itself comes to 10 or 20 when it stands in a name."""
 _SCORED_WAYS = 40
 """More completions than these still match, but all count alike."""
 _MOST_CELLS = 600
@@ -90,10 +92,11 @@ def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way]) -> Query:
     if len(known) > _SCORED_WAYS:
         single = [way.stems[0] for way in known if len(way.stems) == 1]
         every = Query.term_set_query(schema(), WORDS, single)
-        options.append(Query.const_score_query(every, known[-1].weight))
+        options.append(Query.const_score_query(every, _WAY_SCORE * known[-1].weight))
         options += [_way_query(way) for way in known[_SCORED_WAYS:] if len(way.stems) > 1]
     for need in word.needs:
-        options.append(Query.const_score_query(Query.term_query(schema(), NEED, need), NEED_WEIGHT))
+        tagged = Query.term_query(schema(), NEED, need)
+        options.append(Query.const_score_query(tagged, _WAY_SCORE * NEED_WEIGHT))
     return Query.boolean_query([(Occur.Should, option) for option in options])
 
 
@@ -107,11 +110,17 @@ def _field_query(stem: str) -> Query:
 
 
 def _way_query(way: Way) -> Query:
+    """Documents that match in another way; a constant score, since a synonym is not better for being rare."""
     if len(way.stems) > 1:
-        return Query.boost_query(_phrase_query(WORDS, way.stems), 2 * way.weight)
-    anywhere = Query.boost_query(Query.term_query(schema(), WORDS, way.stems[0]), way.weight)
-    in_name = Query.boost_query(Query.term_query(schema(), "name", way.stems[0]), 2 * way.weight)
-    return Query.boolean_query([(Occur.Should, anywhere), (Occur.Should, in_name)])
+        anywhere, in_name = (_phrase_query(field, way.stems) for field in (WORDS, "name"))
+    else:
+        anywhere, in_name = (Query.term_query(schema(), field, way.stems[0]) for field in (WORDS, "name"))
+    return Query.boolean_query(
+        [
+            (Occur.Should, Query.const_score_query(anywhere, _WAY_SCORE * way.weight)),
+            (Occur.Should, Query.const_score_query(in_name, 2 * _WAY_SCORE * way.weight)),
+        ]
+    )
 
 
 def _phrase_query(field: str, stems: Sequence[str]) -> Query:
