@@ -4,6 +4,7 @@ import importlib
 from typing import Any
 
 from alembic import context
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 from core.database import Base
@@ -14,10 +15,14 @@ TABLES = [
 ]
 
 
-def render_type(kind: str, item: Any, _context: Any) -> str | bool:
+def render_type(kind: str, item: Any, autogenerate: Any) -> str | bool:
     """Write the stored type in place of our own ones: a migration must not change when our code does."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl_instance!r}"
+    if kind == "type" and isinstance(item, JSONB):
+        # Alembic writes an argument of it without the import that it would need.
+        autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
+        return f"postgresql.JSONB(none_as_null={item.none_as_null})"
     return False
 
 
