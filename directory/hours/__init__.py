@@ -5,7 +5,7 @@ aside, `grammar` makes `clauses` ("these days, these spans") with the help of `d
 am or pm), and `reader` turns these into `rows`.
 """
 
-from directory.hours.reader import read_hours, read_weekdays
+from directory.hours.reader import read_hours, read_weekday, read_weekdays
 from directory.hours.rows import ScheduleFields
 
-__all__ = ["ScheduleFields", "read_hours", "read_weekdays"]
+__all__ = ["ScheduleFields", "read_hours", "read_weekday", "read_weekdays"]

@@ -6,9 +6,9 @@ from datetime import date
 
 import msgspec
 
-from directory.hours import rows
+from directory.hours import clock, rows
 from directory.hours.clauses import Clause, Reading
-from directory.hours.clock import Span, Uncertain
+from directory.hours.clock import Span, Time, Uncertain
 from directory.hours.grammar import Reader
 from directory.hours.phrases import stream
 from directory.hours.rows import Day, ScheduleFields
@@ -42,22 +42,59 @@ def read_hours(hours: Hours) -> list[ScheduleFields] | None:
 def read_weekdays(table: Iterable[Mapping[str, object]]) -> list[ScheduleFields] | None:
     """Return schedule rows for rows of `weekday`, `opens_at`, `closes_at` (HSDS 1.x regular_schedules), or None.
 
-    A weekday without times is closed on that day and needs no row.
+    Days that share their hours share a row; a day without times is closed and needs none. None means that there is no day
+    with certain hours, or no such weekday.
     """
     open_spans: dict[Day, list[Span]] = {}
-    try:
-        for row in table:
-            weekday = _weekday(row.get("weekday"))
-            opens, closes = (str(row.get(name) or "").strip() for name in ("opens_at", "closes_at"))
-            if not opens and not closes:
-                continue
-            reading = Reader(list(stream(segments(plain(f"{WEEKDAYS[weekday]} {opens} - {closes}"))))).read()
-            if len(reading.clauses) != 1 or len(reading.clauses[0].spans) != 1:
-                raise Uncertain("not a span")
-            open_spans.setdefault((None, weekday), []).extend(reading.clauses[0].spans)
-    except Uncertain:
+    unclear: list[ScheduleFields] = []
+    for line in table:
+        row = read_weekday(line.get("weekday"), line.get("opens_at"), line.get("closes_at"))
+        if row is None:
+            return None
+        if row.opens_at and row.closes_at:
+            day = (None, WEEKDAYS.index(row.byday or ""))
+            open_spans.setdefault(day, []).append(rows.span(row.opens_at, row.closes_at))
+        elif row.description:
+            unclear.append(row)
+    found = rows.grouped(_with_notes(open_spans, {}))
+    return [*found, *unclear] if found else None
+
+
+def read_weekday(weekday: object, opens_at: object, closes_at: object) -> ScheduleFields | None:
+    """Return the schedule row of one weekday given in columns, None where there is no such weekday.
+
+    Times are those of a 24-hour clock unless they say am or pm, or make sense only without ("9:00" to "5:00"). Without
+    times the day is closed: a row that names the day alone. Where they are not certain the row tells them in words.
+    """
+    name = str(weekday if weekday is not None else "").strip().lower()
+    if name in DAYS:
+        day = WEEKDAYS[DAYS[name]]
+    elif name.isdecimal() and 1 <= int(name) <= 7:
+        # ISO weekdays, 1 is Monday.
+        day = WEEKDAYS[int(name) - 1]
+    else:
         return None
-    return rows.grouped(_with_notes(open_spans, {})) or None
+    opens, closes = (plain(str(time)) if time is not None else "" for time in (opens_at, closes_at))
+    if not opens and not closes:
+        return ScheduleFields(freq="WEEKLY", byday=day)
+    try:
+        start, end = _two_times(opens, closes)
+    except Uncertain:
+        return ScheduleFields(freq="WEEKLY", byday=day, description=f"{opens} - {closes}")
+    first, last = rows.times((start, end))
+    return ScheduleFields(freq="WEEKLY", byday=day, opens_at=first, closes_at=last)
+
+
+def _two_times(opens: str, closes: str) -> Span:
+    written = [[token.value for s in segments(text) for token in s.tokens] for text in (opens, closes)]
+    if not all(len(values) == 1 and isinstance(values[0], Time) for values in written):
+        raise Uncertain("not two times")
+    first, last = (values[0] for values in written)
+    assert isinstance(first, Time) and isinstance(last, Time)
+    full_day = first.full_day or last.full_day
+    if not first.meridian and not last.meridian and first.hour >= 5:
+        full_day |= first.on_full_day() < last.on_full_day()
+    return clock.span(first, last, full_day)
 
 
 def _as_text(said: object) -> str:
@@ -68,16 +105,6 @@ def _as_text(said: object) -> str:
     if isinstance(said, Iterable):
         return ", ".join(map(_as_text, said))
     return "closed" if said is None else str(said)
-
-
-def _weekday(name: object) -> int:
-    text = str(name if name is not None else "").strip().lower()
-    if text in DAYS:
-        return DAYS[text]
-    if text.isdigit() and 1 <= int(text) <= 7:
-        # ISO weekdays, 1 is Monday.
-        return int(text) - 1
-    raise Uncertain("no such weekday")
 
 
 def _from_text(text: str) -> list[ScheduleFields] | None:

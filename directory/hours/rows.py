@@ -48,6 +48,14 @@ def times(span: tuple[int, int | None]) -> tuple[time, time | None]:
     return clock_time(start), time(23, 59) if end - start == DAY and start == 0 else clock_time(end)
 
 
+def span(opens_at: time, closes_at: time) -> Span:
+    """Return the minutes of a row's times, the end on the next day where it is not after the start."""
+    start, end = (moment.hour * 60 + moment.minute for moment in (opens_at, closes_at))
+    if (start, end) == (0, DAY - 1):
+        return 0, DAY
+    return start, end if end > start else end + DAY
+
+
 def byday(days: Iterable[Day]) -> tuple[Literal["WEEKLY", "MONTHLY"], str]:
     """Return `freq` and `byday` of days that are all weekly or all of the month."""
     listed = sorted(set(days), key=lambda day: ((day[0] or 0) % 8, day[1]))

@@ -15,6 +15,7 @@ _CLOSED = re.compile(r"\s*(?:closed|cerrad[oa])\b", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2}):(\d\d)")
 #: A `count` is turned into a last date; beyond ten years it stands for "without end".
 _LONGEST = timedelta(days=3660)
+_LONGEST_NIGHT = 16 * 60
 
 Kind = Literal["open", "closed", "unknown"]
 
@@ -177,6 +178,9 @@ def _span(opens: int | None, closes: int | None, text: str) -> tuple[Kind, Span]
     if closes == DAY - 1:
         # 23:59 is how a clock without 24:00 writes the end of a day.
         closes = DAY
+    if closes < opens and closes + DAY - opens > _LONGEST_NIGHT:
+        # 21:00 to 17:00 is a slip of the pen, not a night.
+        return "unknown", (0, DAY)
     if opens == closes:
         return ("open" if opens == 0 else "unknown"), (0, DAY)
     return "open", (opens, closes if closes > opens else closes + DAY)

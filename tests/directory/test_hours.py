@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.hours import ScheduleFields, read_hours, read_weekdays
+from directory.hours import ScheduleFields, read_hours, read_weekday, read_weekdays
 from directory.hours.rows import byday, times
 
 PANTRIES = Path(__file__).parents[2] / "../shared/data/pantries/input_records.ndjson"
@@ -237,7 +237,27 @@ def test_tables_of_weekdays():
     assert brief(read_weekdays(table)) == "MO,TU 09:00-17:00; TU 19:00-21:00"
     assert brief(read_hours(table)) == "MO,TU 09:00-17:00; TU 19:00-21:00"
     assert read_weekdays([{"weekday": "Someday", "opens_at": "9:00", "closes_at": "17:00"}]) is None
-    assert read_weekdays([{"weekday": "Monday", "opens_at": "9:00", "closes_at": ""}]) is None
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "expected"),
+    [
+        ("9:00", "17:00", "MO 09:00-17:00"),
+        ("9:00", "5:00", "MO 09:00-17:00"),
+        ("8:00", "10:00", "MO 08:00-10:00"),
+        ("11 a.m.", "1 p.m.", "MO 11:00-13:00"),
+        ("20:00", "2:00", "MO 20:00-02:00"),
+        ("", None, "?MO"),
+        ("23:00", "17:00", "?MO"),
+        ("9:00", "", "?MO"),
+        ("9:00", "late", "?MO"),
+    ],
+)
+def test_a_weekday_in_columns(opens, closes, expected):
+    row = read_weekday("Monday", opens, closes)
+    assert row is not None
+    assert brief([row]) == expected
+    assert bool(row.description) == bool(expected == "?MO" and opens)
 
 
 def test_mappings_and_lists():

@@ -94,6 +94,11 @@ def test_a_night_belongs_to_the_day_it_begins():
     assert opening.spans(date(2026, 11, 23))[0] == [(6 * 1440 + 19 * 60, 7 * 1440 + 7 * 60)]
 
 
+def test_closing_long_before_opening_is_not_believed():
+    opening = Opening([*WEEKDAY_ROWS, row("WEEKLY", "SA", "21:00", "17:00")], "America/Chicago")
+    assert opening.is_open(at("2026-11-28T22:00")) is None
+
+
 def test_round_the_clock_has_no_end():
     opening = Opening([row("WEEKLY", "MO,TU,WE,TH,FR,SA,SU", "00:00", "23:59")], "America/Chicago")
     assert opening.is_open(at("2026-11-23T23:59")) is True

@@ -98,4 +98,4 @@ def test_names_and_times_follow_the_language():
     with in_language("es"):
         row = opening("Mon 9am-7pm").week(date(2026, 11, 23))[0]
         assert row.name == "lunes"
-        assert "p.\u00a0m." in row.words
+        assert "7:00 p.m." in row.words
