@@ -16,7 +16,9 @@ from core.database import Database
 from core.jobs import enqueue_many
 from core.settings import Settings
 from directory.models import HSDS_TABLES, Organization
+from search.models import EDITOR, ServiceNeed
 from seeds.county import County, build
+from seeds.county.build import row_id
 from seeds.county.places import TIME_ZONE
 from seeds.people.caseload import Caseload, actors
 from seeds.people.cast import AGENCIES, PEOPLE
@@ -59,6 +61,11 @@ async def write_listings(db: AsyncSession, county: County) -> None:
         # one statement for a whole table needs the same columns in every row
         blank = dict.fromkeys(names) | {"source": SOURCE}
         await db.execute(insert(model), [blank | row for row in rows])
+    corrected = [
+        {"id": row_id("need", service, need), "service_id": service, "need": need, "denied": denied}
+        for service, need, denied in county.corrections
+    ]
+    await db.execute(insert(ServiceNeed), [row | {"origin": EDITOR, "evidence": []} for row in corrected])
     ids = [str(row["id"]) for row in county.tables["service"]]
     parts = [ids[at : at + SERVICES_PER_JOB] for at in range(0, len(ids), SERVICES_PER_JOB)]
     await enqueue_many(db, "search.index", [{"service_ids": part} for part in parts])

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from seeds.county import hours
 from seeds.county.content import Group, Offer, Site, groups
+from seeds.county.corrections import corrections
 from seeds.county.kinds import AUDIENCES, KINDS
 from seeds.county.places import AREAS, COUNTY, STATE, TIME_ZONE, point_of, read_address, towns_of
 
@@ -40,10 +41,15 @@ _OFFICES = {"county", "state", "city", "public college", "school district"}
 
 @dataclass
 class County:
-    """The rows of the county by HSDS table, and the service ids by the field of help they belong to."""
+    """The rows of the county by HSDS table, and the service ids by the field of help they belong to.
+
+    `corrections` is what a person says about needs where the rules that read the words would be wrong: service id,
+    need, and whether the service does *not* meet it.
+    """
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
     fields: dict[str, list[UUID]] = field(default_factory=dict)
+    corrections: list[tuple[UUID, str, bool]] = field(default_factory=list)
 
     def add(self, table: str, **row: Any) -> UUID:
         """Append a row and return its id."""
@@ -247,6 +253,7 @@ def _service(
             location_id=row_id("location", group.key, site),
         )
     _details(county, service, offer, offer.langs or group.langs)
+    county.corrections += [(service, need, denied) for need, denied in corrections(offer.name, offer.kind)]
     _terms(county, service, offer)
     if offer.cap in {"waiting", "full"}:
         _change(county, service, "capacity", "room", offer.cap, changed)

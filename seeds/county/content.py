@@ -52,7 +52,7 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An organization with its places and services. `agency` ones refer people, others only receive."""
+    """An organization with its places and services; `key` is what other files call it by."""
 
     key: str
     name: str
@@ -65,8 +65,6 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     langs: str = "en"
     legal: str = "nonprofit"
     holidays: str = "common"
-    agency: bool = False
-    victim_services: bool = False
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
