@@ -23,7 +23,7 @@ async def sessions_of(database: Database, member) -> list[LoginSession]:
 
 
 def session_cookie(http: Http) -> str | None:
-    return http.cookies.get(cookie_name(http.app.state.settings, "session"))
+    return http.cookies.get(cookie_name(http.settings, "session"))
 
 
 async def test_it_works(http: Http):
@@ -42,7 +42,7 @@ async def test_a_lost_phone_is_signed_out(http: Http, database: Database):
     assert answer.status_code == 303
     assert (await http.get("/account")).status_code == 200
     http.cookies.clear()
-    http.cookies.set(cookie_name(http.app.state.settings, "session"), str(phone))
+    http.cookies.set(cookie_name(http.settings, "session"), str(phone))
     assert (await http.get("/account")).status_code == 303
 
 

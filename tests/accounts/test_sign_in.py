@@ -22,7 +22,7 @@ from tests.support.http import Http, post_form, sign_in
 
 
 def cookie(http: Http, name: str = "session") -> str | None:
-    return http.cookies.get(cookie_name(http.app.state.settings, name))
+    return http.cookies.get(cookie_name(http.settings, name))
 
 
 async def try_to_sign_in(http: Http, email: str, password: str = PASSWORD, **more: str):
@@ -53,11 +53,19 @@ async def test_nobody_signed_in_is_led_to_the_form_and_back(http: Http):
     assert answer.headers["location"] == "/account"
 
 
-@pytest.mark.parametrize(
-    "away", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\tb", "evil", ""]
-)
-async def test_signing_in_never_leads_away(http: Http, away: str):
-    assert (await try_to_sign_in(http, Cast.nina.email, next=away)).headers["location"] == "/today"
+async def test_signing_in_never_leads_away(http: Http):
+    for away in (
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/a\tb",
+        "evil",
+        "",
+        "/sign-in",
+    ):
+        http.cookies.clear()
+        answer = await try_to_sign_in(http, Cast.nina.email, next=away)
+        assert answer.headers["location"] == "/today", away
 
 
 async def test_wrong_password_and_unknown_address_look_alike(http: Http, database: Database):
@@ -136,7 +144,7 @@ async def test_guessing_cannot_keep_a_person_out_of_their_own_browser(http: Http
     assert (await try_to_sign_in(http, Cast.nina.email)).status_code == 303
     stolen = cookie(http, "known")
     http.cookies.clear()
-    http.cookies.set(cookie_name(http.app.state.settings, "known"), str(stolen).replace(".", "0.", 1))
+    http.cookies.set(cookie_name(http.settings, "known"), str(stolen).replace(".", "0.", 1))
     assert (await try_to_sign_in(http, Cast.nina.email)).status_code == 429, (
         "a forged mark counts for nothing"
     )
@@ -144,7 +152,7 @@ async def test_guessing_cannot_keep_a_person_out_of_their_own_browser(http: Http
 
 async def test_the_session_is_always_a_new_one(http: Http, database: Database):
     """Whoever plants a cookie in somebody's browser must not end up in their session."""
-    name = cookie_name(http.app.state.settings, "session")
+    name = cookie_name(http.settings, "session")
     http.cookies.set(name, "planted-by-an-attacker-0123456789", domain="127.0.0.1")
     assert (await try_to_sign_in(http, Cast.nina.email)).status_code == 303
     assert cookie(http) not in {None, "planted-by-an-attacker-0123456789"}
@@ -179,7 +187,7 @@ async def test_signing_out_ends_it_for_good(http: Http):
     kept = cookie(http)
     answer = await post_form(http, "/sign-out", {}, page="/account")
     assert answer.headers["location"] == "/" and "cache" in answer.headers["clear-site-data"]
-    http.cookies.set(cookie_name(http.app.state.settings, "session"), str(kept))
+    http.cookies.set(cookie_name(http.settings, "session"), str(kept))
     assert (await http.get("/today")).status_code == 303
 
 

@@ -242,7 +242,7 @@ async def test_a_worker_starts_within_moments_of_a_local_commit(
     async with working(Worker(database, settings, poll=60)):
         await asyncio.sleep(0.1)
         await put(database, n=1)
-        await until(lambda: ran == [1], 2)
+        await until(lambda: ran == [1], 10)
 
 
 async def test_a_worker_finds_what_other_processes_wrote(database: Database, settings: Settings, ran: list):
@@ -250,7 +250,7 @@ async def test_a_worker_finds_what_other_processes_wrote(database: Database, set
         async with database.transaction() as db:
             await enqueue(db, "test.note", {"n": 5})
             db.info.clear()
-        await until(lambda: ran == [5], 5)
+        await until(lambda: ran == [5], 10)
 
 
 async def test_periodic_jobs_run_again_and_survive_their_failures(
@@ -300,14 +300,14 @@ async def test_a_slow_batch_keeps_its_lease(database: Database, settings: Settin
     @batch_job("test.slow")
     async def slow(database: Database, payloads: list[jobs.Payload]) -> None:
         ran.append("began")
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(2.5)
 
     await put(database, "test.slow")
     async with (
-        working(Worker(database, settings, lease=0.3, poll=0.05)),
-        working(Worker(database, settings, lease=0.3, poll=0.05)),
+        working(Worker(database, settings, lease=1.0, poll=0.05)),
+        working(Worker(database, settings, lease=1.0, poll=0.05)),
     ):
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(3.0)
     assert ran == ["began"] and await waiting(database) == []
 
 
