@@ -3,7 +3,7 @@
 from datetime import time
 
 from directory.coordinates import Refused, read_coordinates
-from directory.hours import ScheduleFields, read_hours
+from directory.hours import ScheduleFields, read_hours, read_weekday
 from directory.hours.words import DAYS, WEEKDAYS
 from directory.importing.records import Draft, Note, Record
 from directory.text import read_telephone
@@ -109,6 +109,21 @@ def _regular_schedule(record: Record, draft: Draft) -> None:
         return
     draft.extra.pop("weekday")
     draft.values |= {"freq": "WEEKLY", "byday": day}
+    opens, closes = draft.values.get("opens_at"), draft.values.get("closes_at")
+    if opens and closes and closes < opens:
+        _closes_first(record, draft, f"{opens.hour}:{opens:%M}", f"{closes.hour}:{closes:%M}")
+
+
+def _closes_first(record: Record, draft: Draft, opens: str, closes: str) -> None:
+    """Read 9:00 to 5:00 as an afternoon and 20:00 to 2:00 as a night; 21:00 to 17:00 stays text."""
+    row = read_weekday(draft.values["byday"], opens, closes)
+    if row is None or row.opens_at is None:
+        del draft.values["opens_at"], draft.values["closes_at"]
+        draft.values["description"] = f"{opens} - {closes}"
+        record.repairs.append(Note("closes before it opens, kept as text", f"{opens} - {closes}"))
+    elif row.closes_at != draft.values["closes_at"]:
+        draft.values["closes_at"] = row.closes_at
+        record.repairs.append(Note("closes before it opens: read as the afternoon", f"{opens} - {closes}"))
 
 
 def _holiday_schedule(record: Record, draft: Draft) -> None:
