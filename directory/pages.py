@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.web import page, render
-from directory import queries, showing
+from directory import own_pages, queries, showing
 from directory.models import Service
 from directory.towns import towns_near
 
@@ -66,4 +66,4 @@ def _zone(request: Request, point: tuple[float, float] | None) -> str:
     return str(request.app.state.time_zone_at(*point))
 
 
-handlers: list[BaseRouteHandler] = [service_page, organization_page]
+handlers: list[BaseRouteHandler] = [service_page, organization_page, *own_pages.handlers]

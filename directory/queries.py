@@ -140,3 +140,13 @@ async def organization_name(db: AsyncSession, organization_id: uuid.UUID | str) 
     if name is None:
         raise NotVisible("organization", identity)
     return name
+
+
+async def own_services(db: AsyncSession, organization_id: uuid.UUID) -> Sequence[Service]:
+    """Return an organization's public services, those checked longest ago (or never) first."""
+    query = (
+        select(Service)
+        .where(Service.organization_id == organization_id, Service.status.in_(PUBLIC_STATUSES))
+        .order_by(Service.assured_date.is_not(None), Service.assured_date, Service.name)
+    )
+    return (await db.scalars(query)).all()
