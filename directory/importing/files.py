@@ -42,11 +42,15 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Package(msgspec.Struct, frozen=True):
-    """What a path holds: its name, its table files, and its datapackage.json when it has one."""
+    """What a path holds: its name, its table files, and its datapackage.json when it has one.
+
+    `single` tells that the path was one file, not a folder or an archive.
+    """
 
     name: str
     files: tuple[File, ...]
     descriptor: File | None = None
+    single: bool = False
 
 
 @contextmanager
@@ -65,7 +69,9 @@ def open_package(path: Path) -> Iterator[Package]:
         with _opened_zip(path) as archive:
             yield _package(path.stem, list(_in_archive(path.name, archive)))
     else:
-        yield Package(path.stem, (File(path.name, path.stat().st_size, lambda: path.open("rb")),))
+        yield Package(
+            path.stem, (File(path.name, path.stat().st_size, lambda: path.open("rb")),), single=True
+        )
 
 
 def _package(name: str, files: list[File]) -> Package:

@@ -39,7 +39,9 @@ class _Descriptor(msgspec.Struct):
 
 
 def recognised(package: Package) -> bool:
-    """Tell whether the files of a package are those of HSDS."""
+    """Tell whether a folder or archive holds the tables of HSDS; one file alone is somebody's spreadsheet."""
+    if package.single:
+        return False
     stems = {singular(file.stem) for file in package.files}
     return package.descriptor is not None or len(stems & set(SHEETS)) > 1 or "service" in stems
 

@@ -207,7 +207,7 @@ async def test_reference_into_the_database_is_found(database: Database, tmp_path
     await bring(database, package(tmp_path))
     more = {"phones": [{"id": "p9", "service_id": "s2", "number": "698-555-0109"}]}
     folder = package(tmp_path, more, name="more")
-    report = await bring(database, folder, source="harbor")
+    report = await bring(database, folder, source="harbor", format="hsds-csv")
     assert report.total("refused") == 0
     assert "p9" in {row.source_id for row in await all_of(database, Phone)}
     assert report.services_to_index == 1
