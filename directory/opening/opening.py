@@ -105,14 +105,20 @@ class Opening:
         """
         first = start or clock.now().astimezone(self.zone).date()
         weekly = self._weekly(first)
-        if self._same_every_week(first):
+        differing = self._differing(first)
+        if not differing and not self.closures:
             return weekly, []
+        near = (first + timedelta(days=ahead) for ahead in range(-1, days + 1))
+        odd = {day for day in near if day in self.closures or any(rule.holds_on(day) for rule in differing)}
         midnight = _minute(datetime(first.year, first.month, first.day, tzinfo=self.zone))
+        every_week = [_clipped(_of_weekday(weekly, weekday), 0, DAY) for weekday in range(7)]
         exceptions: list[tuple[int, int, bool]] = []
         for begin, end, offset in self._offsets(midnight, midnight + days * DAY):
             for day, low, high in _local_days(begin + offset, end + offset):
-                usual = _clipped(_of_weekday(weekly, day.weekday()), low, high)
-                actual = _clipped(self._wall(day), low, high)
+                if day not in odd and day - timedelta(days=1) not in odd:
+                    continue
+                as_usual, as_it_is = every_week[day.weekday()], _clipped(self._wall(day), 0, DAY)
+                usual, actual = _clipped(as_usual, low, high), _clipped(as_it_is, low, high)
                 base = (day - _EPOCH.date()).days * DAY - offset
                 exceptions += [(base + a, base + b, False) for a, b in _minus(usual, actual)]
                 exceptions += [(base + a, base + b, True) for a, b in _minus(actual, usual)]
@@ -127,13 +133,14 @@ class Opening:
             return _hours_of(special, reason or self.closures.get(day, ""), special=True)
         return _hours_of(holding, "", special=any(rule.kind == "closed" for rule in holding))
 
-    def _same_every_week(self, first: date) -> bool:
-        """Say whether from a date on nothing differs from the weekly pattern."""
+    def _differing(self, first: date) -> list[Rule]:
+        """Return the rules that from a date on do not say the same of every week."""
         left = (rule for rule in self.rules if not (rule.end and rule.end < first - timedelta(days=1)))
-        return not self.closures and all(
-            rule.weekly and _lasts_from(rule, first) and (rule.kind != "closed" or rule.unbounded)
+        return [
+            rule
             for rule in left
-        )
+            if not (rule.unbounded or rule.weekly and rule.kind != "closed" and _lasts_from(rule, first))
+        ]
 
     def _weekly(self, first: date) -> list[Span]:
         spans = []
@@ -145,10 +152,10 @@ class Opening:
 
     def _wall(self, day: date) -> tuple[Span, ...]:
         """Return the open spans of the minutes 0 to 1440 of a date, those of the night before included."""
-        before = self.day(day - timedelta(days=1)).spans
-        return _united(
-            [(a - DAY, b - DAY) for a, b in before if b > DAY] + [(a, b) for a, b in self.day(day).spans]
-        )
+        before, spans = self.day(day - timedelta(days=1)).spans, self.day(day).spans
+        if not before or before[-1][1] <= DAY:
+            return spans
+        return _united([*((a - DAY, b - DAY) for a, b in before if b > DAY), *spans])
 
     def _open_minutes(self, begin: int, end: int) -> list[Span]:
         """Return the open spans between two minutes since 1970 UTC."""
@@ -225,7 +232,7 @@ def _local_days(low: int, high: int) -> Iterator[tuple[date, int, int]]:
 
 def _of_weekday(weekly: list[Span], weekday: int) -> list[Span]:
     begin = weekday * DAY
-    return [(a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK)]
+    return list(_united((a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK)))
 
 
 def _clipped(spans: Iterable[Span], low: int, high: int) -> list[Span]:
