@@ -43,7 +43,7 @@ DENIED: dict[str, tuple[str, ...]] = {
     "A Rest for Caregivers": ("primary-care",),
     "Calm Parents, Calm Kids": ("primary-care",),
     "Bike Kitchen Nights": ("food-insecurity",),
-    "Pet Food Pail": ("food-insecurity",),
+    "Paws and Pails": ("food-insecurity",),
     "Bowls for Pets": ("food-insecurity",),
     "Campground Pancakes": ("homelessness",),
     "Insurance for Safe Beginners": ("health-insurance-coverage-status",),

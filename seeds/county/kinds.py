@@ -87,6 +87,7 @@ KINDS: dict[str, Kind] = {
     "interpreter": Kind("Interpreters", "more"),
     "disability": Kind("Help for people with a disability", "more"),
     "companionship": Kind("Company and friendly calls", "more"),
+    "pets": Kind("Help with pets", "more"),
     "information": Kind("Information and referral", "more"),
 }
 """Kinds by the short code that the content uses."""
