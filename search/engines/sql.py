@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
 
 from core.clock import now
 from core.database import Database
@@ -36,12 +36,13 @@ from search.engines.plain import answer_plainly
 from search.engines.words import Word, understand, vocabulary_of
 from search.geo import bounding_box
 from search.models import ServiceNeed
+from search.synonyms import synonym_words
 from search.text import fold, stem, words
 
 MOST_SERVICES = 2_000
 """How many services are looked at for one answer."""
 
-_MAY_BE_ACCENTED = frozenset("aeiouncy")
+_ACCENTED = dict(zip("aeioun", "áéíóúñ", strict=True))
 
 
 class SqlEngine:
@@ -85,7 +86,7 @@ class SqlEngine:
                 select(Organization.name).where(_begins(Organization.name, typed)).distinct().limit(limit)
             )
             services = await db.execute(
-                select(Service.name, func.min(Service.id))
+                select(Service.name, func.min(cast(Service.id, String)))
                 .where(_begins(Service.name, typed), Service.status.in_(PUBLIC_STATUSES))
                 .group_by(Service.name)
                 .order_by(Service.name)
@@ -142,13 +143,13 @@ class SqlEngine:
 
 
 def _words(text: str, *, loosely: bool) -> tuple[Word, ...]:
-    """The words of a text with their synonyms; when `loosely`, unknown ones mended by those of the synonyms."""
+    """The words of a text with their synonyms; when `loosely`, those that no synonym has also mended."""
     vocabulary = vocabulary_of(())
-    meaning = understand(text, vocabulary, lambda _stem: not loosely)
+    typed = understand(text, vocabulary, lambda _stem: True).words
     if not loosely:
-        return meaning.words
-    typed = understand(text, vocabulary, lambda _stem: True)
-    return (*meaning.words, *typed.words)
+        return typed
+    familiar = frozenset(map(stem, synonym_words()))
+    return (*typed, *understand(text, vocabulary, familiar.__contains__).words)
 
 
 def _has_word(word: Word) -> ColumnElement[bool]:
@@ -161,21 +162,15 @@ def _has_word(word: Word) -> ColumnElement[bool]:
 
 
 def _has_stem(one: str) -> ColumnElement[bool]:
-    pattern = _pattern(one)
-    texts = (
-        Service.name,
-        Service.alternate_name,
-        Service.description,
-        Organization.name,
-        Organization.alternate_name,
-    )
+    patterns = _patterns(one)
+
+    def like(*columns: Any) -> ColumnElement[bool]:
+        return or_(*(column.ilike(pattern) for column in columns for pattern in patterns))
+
     terms = (
         select(Attribute.id)
         .outerjoin(TaxonomyTerm, TaxonomyTerm.id == Attribute.taxonomy_term_id)
-        .where(
-            Attribute.link_id == Service.id,
-            or_(TaxonomyTerm.name.ilike(pattern), Attribute.value.ilike(pattern)),
-        )
+        .where(Attribute.link_id == Service.id, like(TaxonomyTerm.name, Attribute.value))
     )
     places = (
         select(ServiceAtLocation.id)
@@ -183,28 +178,32 @@ def _has_stem(one: str) -> ColumnElement[bool]:
         .outerjoin(Address, Address.location_id == Location.id)
         .where(
             ServiceAtLocation.service_id == Service.id,
-            or_(
-                Location.name.ilike(pattern),
-                Address.city.ilike(pattern),
-                Address.state_province.ilike(pattern),
-                Address.postal_code.ilike(pattern),
-            ),
+            like(Location.name, Address.city, Address.state_province, Address.postal_code),
         )
     )
-    options = [*(text.ilike(pattern) for text in texts), exists(terms), exists(places)]
+    options = [
+        like(Service.name, Service.alternate_name, Service.description),
+        like(Organization.name, Organization.alternate_name),
+        exists(terms),
+        exists(places),
+    ]
     if needs := _needs_named(one):
         options.append(_has_need(needs))
     return or_(*options)
 
 
-def _pattern(one: str) -> str:
-    """A LIKE pattern for words of a stem: LIKE knows no accents, so letters that may carry one match any."""
+def _patterns(one: str) -> list[str]:
+    """LIKE patterns that words of a stem fit, with any or one accent: LIKE itself knows no folding."""
     # Snowball turns a final y into i ("pantri"), which no text has.
     bare = one[:-1] if len(one) > 3 and one.endswith("i") else one
-    fixed = sum(letter not in _MAY_BE_ACCENTED for letter in bare)
-    if len(bare) >= 5 and fixed >= 3:
-        bare = "".join("_" if letter in _MAY_BE_ACCENTED else letter for letter in bare)
-    return f"%{bare}%"
+    if sum(letter not in _ACCENTED for letter in bare) >= 3:
+        return [f"%{''.join('_' if letter in _ACCENTED else letter for letter in bare)}%"]
+    once = [
+        bare[:at] + _ACCENTED[letter] + bare[at + 1 :]
+        for at, letter in enumerate(bare)
+        if letter in _ACCENTED
+    ]
+    return [f"%{form}%" for form in (bare, *once)]
 
 
 def _needs_named(one: str) -> tuple[str, ...]:
