@@ -22,7 +22,16 @@ from core.web import page, render, see_other
 from directory.needs import NEEDS
 from referrals import actions, letter, links, queries
 from referrals.forms import AppointmentForm, CodeForm, DeclineForm, MoveForm
-from referrals.models import BUSINESS_STATES, CODE_TRIES, OUTCOMES, REASONS, STATES, Answer, Referral, ReferralLink
+from referrals.models import (
+    BUSINESS_STATES,
+    CODE_TRIES,
+    OUTCOMES,
+    REASONS,
+    STATES,
+    Answer,
+    Referral,
+    ReferralLink,
+)
 
 
 def _viewer_cookie(request: Request) -> str:
@@ -70,7 +79,9 @@ async def show(request: Request, db: NamedDependency[AsyncSession], token: FromP
 async def _working(db: AsyncSession, token: str) -> tuple[ReferralLink, Referral]:
     link, referral = await queries.link(db, token)
     if not link.works(clock.now()):
-        raise WrongState(_("This link was used or is too old. Please call the sender, or use the newest mail."))
+        raise WrongState(
+            _("This link was used or is too old. Please call the sender, or use the newest mail.")
+        )
     return link, referral
 
 
@@ -99,12 +110,16 @@ async def decline(request: Request, db: NamedDependency[AsyncSession], token: Fr
         if referral.state != "requested":
             raise
         typed = {"reason": form.reason, "note": form.note}
-        return await _page(request, db, token, link, referral, 422, errors={"reason": str(wrong)}, typed=typed)
+        return await _page(
+            request, db, token, link, referral, 422, errors={"reason": str(wrong)}, typed=typed
+        )
     return see_other(request, f"/act/{token}")
 
 
 @post("/act/{token:str}/code", **page("public"))
-async def send_code(request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]) -> Response[Any]:
+async def send_code(
+    request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Response[Any]:
     """Mail a code to the address the link was mailed to."""
     link, _referral = await _working(db, token)
     await links.mail_code(db, link)
@@ -112,7 +127,9 @@ async def send_code(request: Request, db: NamedDependency[AsyncSession], token: 
 
 
 @post("/act/{token:str}/open", **page("public"))
-async def open_details(request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]) -> Response[Any]:
+async def open_details(
+    request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Response[Any]:
     """Take the code and show who the person is in this browser, for half an hour."""
     link, referral = await _working(db, token)
     try:
@@ -120,7 +137,9 @@ async def open_details(request: Request, db: NamedDependency[AsyncSession], toke
     except FormErrors as wrong:
         return await _page(request, db, token, link, referral, 422, errors=wrong.errors)
     if viewer is None:
-        errors = {"code": _("That code does not fit. %(n)s tries left.") % {"n": CODE_TRIES - link.code_tries}}
+        errors = {
+            "code": _("That code does not fit. %(n)s tries left.") % {"n": CODE_TRIES - link.code_tries}
+        }
         return await _page(request, db, token, link, referral, 422, errors=errors)
     await actions.note_viewed(db, referral, link)
     response = see_other(request, f"/act/{token}")
@@ -148,7 +167,9 @@ async def move(request: Request, db: NamedDependency[AsyncSession], token: FromP
     form = read_form(MoveForm, await request.form())
     answer = Answer(form.reason, form.note, form.outcome, form.provided, tuple(form.attempts))
     try:
-        await actions.move(db, request.app.state.settings, referral, form.to, actions.BY_LINK, answer, form.version)
+        await actions.move(
+            db, request.app.state.settings, referral, form.to, actions.BY_LINK, answer, form.version
+        )
     except WrongState as wrong:
         if form.to not in referral.moves("receiver"):
             raise
@@ -158,7 +179,9 @@ async def move(request: Request, db: NamedDependency[AsyncSession], token: FromP
 
 
 @post("/act/{token:str}/appointment", **page("public"))
-async def appointment(request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]) -> Response[Any]:
+async def appointment(
+    request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]
+) -> Response[Any]:
     """Note an appointment, once the code was typed."""
     link, referral = await _viewing(request, db, token)
     zone = await actions.zone_of(db, referral.sender_id)

@@ -13,7 +13,7 @@ from accounts.rules import Actor
 from care import actions as care_actions
 from care import queries as care_queries
 from care.forms import ConsentForm
-from care.models import Client, Need
+from care.models import CATEGORIES, USUAL_CATEGORIES, Client, Need
 from core import clock
 from core.errors import Stale, WrongState
 from core.forms import FormErrors, as_typed
@@ -54,39 +54,69 @@ BY_LINK = By("receiver", None, "mail")
 async def send(
     db: AsyncSession, settings: Settings, actor: Actor, need: Need, receiver: Receiver, form: SendForm
 ) -> Referral:
-    """Send a referral for a need to a receiver, with consent on file or given with the form.
+    """Send a referral for a need to a receiver, with consent on file or given with the form; or keep it as a draft.
 
     `need` comes with its client and the client's consents. Raises `FormErrors` when consent is missing, the need is
-    closed, or the same referral is open already and `anyway` was not ticked.
+    closed, or the same referral is open already and `anyway` was not ticked. A draft asks for none of that.
     """
-    client = need.client
+    by = By("sender", actor, "app")
+    if form.keep:
+        referral = await _written(db, actor, need, receiver, form, frozenset(CATEGORIES))
+        await _audit(db, referral, by, "referral.draft")
+        return referral
     await _check_sendable(db, actor, need, receiver, form)
-    allowed = await _consented(db, actor, client, receiver, form)
-    referral = Referral(client_id=client.id, need_id=need.id, need_code=need.code, urgency=need.urgency)
-    referral.sender_id, referral.sender_name = actor.organization_id, actor.organization_name
-    referral.sender_user_id = actor.user_id
-    referral.receiver_id, referral.receiver_name = receiver.organization_id, receiver.organization_name
-    referral.service_id, referral.service_name = receiver.service_id, receiver.service_name
-    referral.location_id = receiver.location_id
-    referral.state, referral.note = "draft", form.note.strip()
-    referral.categories = sorted(allowed & frozenset(form.categories)) or sorted(allowed)
-    previous = await _previous(db, actor, need, form)
-    referral.previous_id = previous.id if previous is not None else None
-    db.add(referral)
-    await db.flush()
-    await _move(db, referral, "requested", By("sender", actor, "app"), Answer())
+    allowed = await _consented(db, actor, need.client, receiver, form)
+    referral = await _written(db, actor, need, receiver, form, allowed)
+    await _move(db, referral, "requested", by, Answer())
     referral.respond_by = clock.business_days_after(clock.now(), ANSWER_DAYS, actor.time_zone)
-    if previous is not None:
-        _event(db, previous, "rerouted", By("sender", actor, "app"))
+    if referral.previous_id is not None:
+        _event(db, await queries.referral(db, actor, referral.previous_id), "rerouted", by)
     if need.wants_help == "not-asked":
         need.wants_help = "yes"
     await db.flush()
     if receiver.email:
         await _mail_request(db, settings, referral, receiver.email, actor.time_zone)
     await enqueue(
-        db, "referrals.nudge", {"referral_id": str(referral.id)}, run_at=referral.respond_by, key=str(referral.id)
+        db,
+        "referrals.nudge",
+        {"referral_id": str(referral.id)},
+        run_at=referral.respond_by,
+        key=str(referral.id),
     )
     return referral
+
+
+async def _written(
+    db: AsyncSession, actor: Actor, need: Need, receiver: Receiver, form: SendForm, allowed: frozenset[str]
+) -> Referral:
+    """Write a draft from the form, into the draft it goes on from or a new one."""
+    referral = await _draft(db, actor, need, form) or Referral(
+        client_id=need.client_id, need_id=need.id, state="draft"
+    )
+    referral.need_code, referral.urgency = need.code, need.urgency
+    referral.sender_id, referral.sender_name = actor.organization_id, actor.organization_name
+    referral.sender_user_id = actor.user_id
+    referral.receiver_id, referral.receiver_name = receiver.organization_id, receiver.organization_name
+    referral.service_id, referral.service_name = receiver.service_id, receiver.service_name
+    referral.location_id, referral.note = receiver.location_id, form.note.strip()
+    referral.categories = sorted(allowed & frozenset(form.categories)) or sorted(
+        allowed & frozenset(USUAL_CATEGORIES)
+    )
+    previous = await _previous(db, actor, need, form)
+    referral.previous_id = previous.id if previous is not None else referral.previous_id
+    db.add(referral)
+    await db.flush()
+    return referral
+
+
+async def _draft(db: AsyncSession, actor: Actor, need: Need, form: SendForm) -> Referral | None:
+    """Return the draft a form goes on from; one that was sent meanwhile raises `WrongState`."""
+    if not form.draft_id:
+        return None
+    draft = await queries.referral(db, actor, uuid.UUID(form.draft_id))
+    if draft.state != "draft" or draft.need_id != need.id or draft.sender_id != actor.organization_id:
+        raise WrongState(_("This draft was sent already."))
+    return draft
 
 
 async def _check_sendable(
@@ -95,10 +125,13 @@ async def _check_sendable(
     if need.state != "open":
         raise FormErrors({"need_id": _("This need is closed. Open it again first.")}, as_typed(form))
     if receiver.organization_id == actor.organization_id:
-        raise FormErrors({"service_id": _("This service is your own: no referral is needed.")}, as_typed(form))
+        raise FormErrors(
+            {"service_id": _("This service is your own: no referral is needed.")}, as_typed(form)
+        )
     if not form.anyway and await queries.open_twin(db, need.id, receiver.service_id) is not None:
         raise FormErrors(
-            {"anyway": _("They have an open referral for this need already. Tick here to send another one.")}, as_typed(form)
+            {"anyway": _("They have an open referral for this need already. Tick here to send another one.")},
+            as_typed(form),
         )
 
 
@@ -116,7 +149,9 @@ async def _consented(
         await care_actions.give_consent(db, actor, client, given, receiver.organization_name)
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
     if not allowed:
-        raise FormErrors({"consent": _("Ask the person first, and say here how they agreed.")}, as_typed(form))
+        raise FormErrors(
+            {"consent": _("Ask the person first, and say here how they agreed.")}, as_typed(form)
+        )
     return allowed
 
 
@@ -128,7 +163,9 @@ async def _previous(db: AsyncSession, actor: Actor, need: Need, form: SendForm) 
     return previous if previous.need_id == need.id else None
 
 
-async def _mail_request(db: AsyncSession, settings: Settings, referral: Referral, address: str, zone: str) -> None:
+async def _mail_request(
+    db: AsyncSession, settings: Settings, referral: Referral, address: str, zone: str
+) -> None:
     _link, token = await links.make(db, referral, address, "answer")
     subject, text = messages.request(referral, settings, token, zone)
     await send_mail(db, to=address, subject=subject, text=text)
@@ -206,7 +243,9 @@ async def _learn_from_no(db: AsyncSession, referral: Referral, need: Need, answe
         await report_full(db, referral.service_id)
 
 
-async def set_appointment(db: AsyncSession, referral: Referral, by: By, form: AppointmentForm, zone: str) -> None:
+async def set_appointment(
+    db: AsyncSession, referral: Referral, by: By, form: AppointmentForm, zone: str
+) -> None:
     """Note an appointment or what became of it; raises `Stale`, `WrongState`. `zone` is where the time was typed."""
     if form.version != referral.version:
         raise Stale(_("Somebody else moved this referral meanwhile. Look at it again, then decide."))
@@ -255,7 +294,9 @@ async def nudge_all(db: AsyncSession, settings: Settings, actor: Actor) -> int:
 async def note_viewed(db: AsyncSession, referral: Referral, link: ReferralLink) -> None:
     """Record that somebody with the right code saw who the person is."""
     _event(db, referral, "viewed", BY_LINK)
-    await _audit(db, referral, BY_LINK, "client.read", client_id=str(referral.client_id), link_id=str(link.id))
+    await _audit(
+        db, referral, BY_LINK, "client.read", client_id=str(referral.client_id), link_id=str(link.id)
+    )
 
 
 async def zone_of(db: AsyncSession, organization_id: uuid.UUID) -> str:

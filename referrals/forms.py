@@ -10,7 +10,9 @@ from care.forms import Category
 Identifier = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 OptionalIdentifier = Annotated[str, msgspec.Meta(max_length=36)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
-Move = Literal["accepted", "in-progress", "on-hold", "cancelled", "completed", "failed", "rejected", "entered-in-error"]
+Move = Literal[
+    "accepted", "in-progress", "on-hold", "cancelled", "completed", "failed", "rejected", "entered-in-error"
+]
 Reason = Literal[
     "",
     "client-declined",
@@ -26,7 +28,10 @@ Reason = Literal[
 
 
 class SendForm(msgspec.Struct, kw_only=True):
-    """A referral to send. Where no consent is in force, `consent` says how the person agreed just now."""
+    """A referral to send, or with `keep` to put aside as a draft; `draft_id` is the draft it goes on from.
+
+    Where no consent is in force, `consent` says how the person agreed just now.
+    """
 
     need_id: Identifier
     service_id: Identifier
@@ -37,6 +42,8 @@ class SendForm(msgspec.Struct, kw_only=True):
     consent: Literal["", "spoken", "written"] = ""
     expires_on: date | None = None
     anyway: bool = False
+    draft_id: OptionalIdentifier = ""
+    keep: bool = False
 
 
 class MoveForm(msgspec.Struct, kw_only=True):

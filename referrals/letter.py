@@ -66,7 +66,12 @@ def _value(client: Client, note: str, category: str) -> str:
 
 
 async def letter_for(
-    db: AsyncSession, client: Client, note: str, chosen: frozenset[str], receiver_id: uuid.UUID | None, on: date
+    db: AsyncSession,
+    client: Client,
+    note: str,
+    chosen: frozenset[str],
+    receiver_id: uuid.UUID | None,
+    on: date,
 ) -> Letter:
     """Return the letter as the receiver sees it today; without a receiver or consent it tells nothing."""
     if receiver_id is None:

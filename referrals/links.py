@@ -25,9 +25,7 @@ from referrals.models import (
 CODES_PER_LINK = 10
 
 
-async def make(
-    db: AsyncSession, referral: Referral, address: str, purpose: str
-) -> tuple[ReferralLink, str]:
+async def make(db: AsyncSession, referral: Referral, address: str, purpose: str) -> tuple[ReferralLink, str]:
     """Make a link for a referral; return it with its token, which is kept nowhere."""
     token = new_token()
     now = clock.now()

@@ -24,7 +24,8 @@ def request(referral: Referral, settings: Settings, token: str, zone: str) -> tu
     lines = [
         _("%(sender)s asks you to help somebody.") % {"sender": referral.sender_name},
         _what(referral),
-        _("Please answer by %(day)s. You need no account: open this page, then choose yes or no.") % {"day": due},
+        _("Please answer by %(day)s. You need no account: open this page, then choose yes or no.")
+        % {"day": due},
         f"{settings.base_url}/act/{token}",
         _("The page does not say who the person is. It can mail a code to this address that shows it."),
         _("The link works for 14 days, for this referral only. Do not pass it on."),
@@ -34,7 +35,9 @@ def request(referral: Referral, settings: Settings, token: str, zone: str) -> tu
 
 def reminder(referral: Referral, settings: Settings, token: str, zone: str) -> tuple[str, str]:
     """Return subject and text of the one reminder."""
-    subject = _("Still waiting for your answer: a referral from %(sender)s") % {"sender": referral.sender_name}
+    subject = _("Still waiting for your answer: a referral from %(sender)s") % {
+        "sender": referral.sender_name
+    }
     lines = [
         _("%(sender)s asked you on %(day)s to help somebody, and somebody is waiting.")
         % {"sender": referral.sender_name, "day": display.long_day(referral.sent_at, zone)},

@@ -203,7 +203,9 @@ class Referral(Base):
         """
         if to not in TRANSITIONS[self.state]:
             state = _(STATES[self.state])
-            raise WrongState(_("This referral is “%(state)s”, so that is not possible any more.") % {"state": state})
+            raise WrongState(
+                _("This referral is “%(state)s”, so that is not possible any more.") % {"state": state}
+            )
         if by not in MOVED_BY[to]:
             raise WrongState(_("Only the other organization can do that."))
         if to == "requested" and self.receiver_id is None:
@@ -232,8 +234,14 @@ class Referral(Base):
                 raise WrongState(_("Choose a reason."))
             if answer.reason == "other" and not answer.note.strip():
                 raise WrongState(_("Say in a few words what the reason is."))
-        if to == "failed" and answer.reason == "could-not-reach" and len(set(answer.attempts)) < ATTEMPTS_NEEDED:
-            raise WrongState(_("Please try to reach the person on three different days, and give the three dates."))
+        if (
+            to == "failed"
+            and answer.reason == "could-not-reach"
+            and len(set(answer.attempts)) < ATTEMPTS_NEEDED
+        ):
+            raise WrongState(
+                _("Please try to reach the person on three different days, and give the three dates.")
+            )
         if to == "completed":
             if answer.outcome not in OUTCOMES:
                 raise WrongState(_("Say whether the person got help."))

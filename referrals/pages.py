@@ -113,7 +113,14 @@ async def sent(
     following = cursor_after(rows[-1][0].created_at, rows[-1][0].id) if len(found) > PAGE_SIZE else ""
     await audit(db, actor, action="referral.list", subject_type="referral", count=len(rows))
     return render(
-        request, "referrals/sent.html", block="list", rows=rows, show=show, following=following, at=clock.now(), **words()
+        request,
+        "referrals/sent.html",
+        block="list",
+        rows=rows,
+        show=show,
+        following=following,
+        at=clock.now(),
+        **words(),
     )
 
 
@@ -131,6 +138,7 @@ async def send_page(
     need: Need,
     receiver: Receiver,
     previous: str = "",
+    draft: str = "",
     status: int = 200,
     **context: Any,
 ) -> Response[str]:
@@ -140,11 +148,13 @@ async def send_page(
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
     chosen = frozenset(context.get("typed", {}).get("categories") or allowed or USUAL_CATEGORIES)
     note = context.get("typed", {}).get("note", "")
-    consents = [c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)]
+    consents = [
+        c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)
+    ]
     return render(
         request, "referrals/send.html", status=status, need=need, client=client, receiver=receiver, consents=consents,
         allowed=allowed, chosen=chosen, preview=letter.compose(client, note, frozenset(CATEGORIES), frozenset(CATEGORIES)),
-        twin=await queries.open_twin(db, need.id, receiver.service_id), previous=previous,
+        twin=await queries.open_twin(db, need.id, receiver.service_id), previous=previous, draft=draft,
         due=clock.business_days_after(clock.now(), actions.ANSWER_DAYS, actor.time_zone),
         until=today + actions.USUAL_CONSENT, today=today, **words(), **({"errors": {}, "typed": {}} | context),
     )  # fmt: skip
@@ -159,6 +169,7 @@ async def new_referral(
     service: FromQuery[str] = "",
     location: FromQuery[str] = "",
     previous: FromQuery[str] = "",
+    draft: FromQuery[str] = "",
 ) -> Response[str]:
     """Show the form that sends a referral; without a need choose whose, without a service choose where."""
     receiver = await _receiver(db, service, location)
@@ -177,7 +188,11 @@ async def new_referral(
             request, "referrals/choose_service.html", need=found, client=found.client, matches=matches, previous=previous,
             **words(),
         )  # fmt: skip
-    return await send_page(request, db, actor, found, receiver, previous)
+    typed = {}
+    if draft:
+        kept = await queries.referral(db, actor, identifier(draft, "referral"))
+        typed = {"note": kept.note, "categories": kept.categories}
+    return await send_page(request, db, actor, found, receiver, previous, draft, typed=typed)
 
 
 @post("/referrals/new", **page("referral.send"))
@@ -194,8 +209,9 @@ async def send(
         referral = await actions.send(db, request.app.state.settings, actor, need, receiver, form)
     except FormErrors as wrong:
         return await send_page(
-            request, db, actor, need, receiver, form.previous_id, 422, errors=wrong.errors, typed=wrong.typed
-        )
+            request, db, actor, need, receiver, form.previous_id, form.draft_id, 422, errors=wrong.errors,
+            typed=wrong.typed,
+        )  # fmt: skip
     return see_other(request, f"/referrals/{referral.id}")
 
 
@@ -222,7 +238,10 @@ async def referral_page(
 
 @get("/referrals/{referral_id:uuid}", **page("referral.read", audited=True))
 async def show(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    referral_id: FromPath[uuid.UUID],
 ) -> Response[str]:
     """Show one referral to the side the person stands on."""
     referral = await queries.referral(db, actor, referral_id)
@@ -235,7 +254,10 @@ async def show(
 
 @post("/referrals/{referral_id:uuid}/move", **page("referral.read"))
 async def move(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    referral_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Accept, decline, hold, go on, cancel, close or mark as a mistake: the model decides whether that is possible."""
     referral = await queries.referral(db, actor, referral_id)
@@ -251,7 +273,10 @@ async def move(
 
 @post("/referrals/{referral_id:uuid}/appointment", **page("referral.answer"))
 async def appointment(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    referral_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Note an appointment, or what became of it."""
     referral = await queries.referral(db, actor, referral_id)
@@ -265,7 +290,10 @@ async def appointment(
 
 @post("/referrals/{referral_id:uuid}/nudge", **page("referral.send"))
 async def nudge(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], referral_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    referral_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Remind a receiver who has not answered."""
     referral = await queries.referral(db, actor, referral_id)
@@ -286,7 +314,9 @@ async def inbox(
     after: FromQuery[str] = "",
 ) -> Response[str]:
     """List what the organization was asked: what waits for an answer, what is under way, or what is closed."""
-    shown = {"waiting": frozenset({"requested"}), "under-way": UNDER_WAY}.get(show, TERMINAL - {"entered-in-error"})
+    shown = {"waiting": frozenset({"requested"}), "under-way": UNDER_WAY}.get(
+        show, TERMINAL - {"entered-in-error"}
+    )
     found = await queries.inbox(db, actor, shown, read_cursor(after))
     rows = found[:PAGE_SIZE]
     following = cursor_after(rows[-1].sent_at, rows[-1].id) if len(found) > PAGE_SIZE else ""
@@ -309,11 +339,15 @@ async def worklist(
 ) -> Response[str]:
     """List what waits for somebody, longest first, with the one button that moves each."""
     counts = await queries.worklist_counts(db, actor)
-    chosen: Tab = next((name for name in TABS if name == tab), None) or next((n for n in TABS if counts[n]), "overdue")
+    chosen: Tab = next((name for name in TABS if name == tab), None) or next(
+        (n for n in TABS if counts[n]), "overdue"
+    )
     found = await queries.worklist(db, actor, chosen, read_cursor(after))
     rows = found[:PAGE_SIZE]
     last = rows[-1][0] if len(found) > PAGE_SIZE else None
-    following = cursor_after(last.closed_at if chosen == "declined" else last.sent_at, last.id) if last else ""
+    following = (
+        cursor_after(last.closed_at if chosen == "declined" else last.sent_at, last.id) if last else ""
+    )
     await audit(db, actor, action="referral.list", subject_type="referral", count=len(rows))
     return render(
         request, "referrals/worklist.html", block="list", rows=rows, tab=chosen, tabs=TABS, counts=counts,

@@ -45,7 +45,9 @@ async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UU
     """
     row = (
         await db.execute(
-            select(Service.id, Service.name, Service.email, Service.capacity, Organization.id, Organization.name)
+            select(
+                Service.id, Service.name, Service.email, Service.capacity, Organization.id, Organization.name
+            )
             .add_columns(Organization.email)
             .join(Organization, Service.organization_id == Organization.id)
             .where(Service.id == service_id, Service.status.in_(PUBLIC_STATUSES))
@@ -72,7 +74,8 @@ async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UU
 
 async def _contact_email(db: AsyncSession, service_id: uuid.UUID, organization_id: uuid.UUID) -> str | None:
     query = select(Contact.email).where(
-        or_(Contact.service_id == service_id, Contact.organization_id == organization_id), Contact.email.is_not(None)
+        or_(Contact.service_id == service_id, Contact.organization_id == organization_id),
+        Contact.email.is_not(None),
     )
     return await db.scalar(query.order_by(Contact.id).limit(1))
 
@@ -110,7 +113,7 @@ async def of_client(db: AsyncSession, actor: Actor, client_id: uuid.UUID) -> Seq
 async def open_twin(db: AsyncSession, need_id: uuid.UUID, service_id: uuid.UUID) -> Referral | None:
     """Return an open referral of the same need to the same service, when there is one."""
     query = select(Referral).where(
-        Referral.need_id == need_id, Referral.service_id == service_id, Referral.state.in_(OPEN)
+        Referral.need_id == need_id, Referral.service_id == service_id, Referral.state.in_(OPEN - {"draft"})
     )
     return await db.scalar(query.limit(1))
 
@@ -167,7 +170,9 @@ def tab_condition(actor: Actor, tab: Tab, at: datetime) -> ColumnElement[bool]:
         case "under-way":
             return and_(own, Referral.state.in_(("accepted", "in-progress", "on-hold")))
         case _:
-            still_open = exists().where(Need.id == Referral.need_id, Need.state == "open", Need.wants_help != "no")
+            still_open = exists().where(
+                Need.id == Referral.need_id, Need.state == "open", Need.wants_help != "no"
+            )
             return and_(own, Referral.state.in_(("rejected", "failed")), ~rerouted(), still_open)
 
 
@@ -211,7 +216,9 @@ async def inbox(
     query = select(Referral).where(
         visible_to(actor), Referral.receiver_id == actor.organization_id, Referral.state.in_(states)
     )
-    query = _after(query, Referral.sent_at, cursor).order_by(Referral.sent_at, Referral.id).limit(PAGE_SIZE + 1)
+    query = (
+        _after(query, Referral.sent_at, cursor).order_by(Referral.sent_at, Referral.id).limit(PAGE_SIZE + 1)
+    )
     return (await db.scalars(query)).all()
 
 

@@ -20,7 +20,9 @@ from referrals.models import REASONS, STATES
 
 
 @get("/reports", **page("report.read", audited=True))
-async def show(request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]) -> Response[str]:
+async def show(
+    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
+) -> Response[str]:
     """Show the figures of the referrals sent in a span of days."""
     form = read_query(ReportForm, request.query_params)
     since, until = reports.span(actor, form.since, form.until)

@@ -113,7 +113,9 @@ async def _by(
     key: ColumnElement[str],
     limit: int = 100,
 ) -> tuple[Measures, ...]:
-    query = select(key, *columns).where(condition).group_by(key).order_by(func.count().desc(), key).limit(limit)
+    query = (
+        select(key, *columns).where(condition).group_by(key).order_by(func.count().desc(), key).limit(limit)
+    )
     return tuple(Measures(*row) for row in await db.execute(query))
 
 
@@ -123,7 +125,9 @@ async def _reasons(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[tu
     return tuple((reason, number) for reason, number in await db.execute(query.order_by(func.count().desc())))
 
 
-async def _first_answer(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[float | None, float | None]:
+async def _first_answer(
+    db: AsyncSession, condition: ColumnElement[bool]
+) -> tuple[float | None, float | None]:
     """Return median and ninth decile of the hours to the first answer, read at their place in the sorted list."""
     seconds = _seconds(db)
     answered = and_(condition, Referral.first_response_at.is_not(None))

@@ -63,7 +63,12 @@ async def waiting_for_others(db: AsyncSession, actor: Actor) -> TodaySection | N
     if not rows:
         return None
     counts = await queries.worklist_counts(db, actor)
-    context = {"rows": rows, "at": clock.now(), "all": counts["overdue"] + counts["unanswered"], "needs": NEEDS}
+    context = {
+        "rows": rows,
+        "at": clock.now(),
+        "all": counts["overdue"] + counts["unanswered"],
+        "needs": NEEDS,
+    }
     return TodaySection("referrals/today_waiting.html", context, beside=True)
 
 
