@@ -125,8 +125,7 @@ def read_listing(row: Row, mapping: Mapping) -> Listing | Note:
     for refusal in mapping.refusals:
         if _applies(refusal, values):
             return Note(refusal.reason)
-    fields = {name: _first(ways, values) for name, ways in mapping.fields.items()}
-    fields = {name: texts for name, texts in fields.items() if texts}
+    fields, taken = _fields(values, mapping)
     repairs = _move(fields, mapping)
     for name, default in mapping.defaults.items():
         fields.setdefault(name, [default])
@@ -137,7 +136,11 @@ def read_listing(row: Row, mapping: Mapping) -> Listing | Note:
         line=row.line,
         scope=" ".join(str(values.get(key) or "") for key in mapping.scope).strip(),
         fields=fields,
-        extra={name: value for name, value in row.values.items() if _keep(name, value, mapping)},
+        extra={
+            name: value
+            for name, value in row.values.items()
+            if _says(value) and column_key(name) not in taken
+        },
         repairs=repairs,
     )
     _find_place(listing, values, mapping)
@@ -167,13 +170,28 @@ def natural_key(listing: Listing) -> str:
     return f"{name}|{town}|{address}|{hashlib.blake2b(content, digest_size=12).hexdigest()}"
 
 
-def _keep(name: str, value: Any, mapping: Mapping) -> bool:
-    return column_key(name) not in mapping.used and value not in (None, "", [], {})
+def _says(value: Any) -> bool:
+    return value not in (None, "", [], {})
+
+
+def _fields(values: dict[str, Any], mapping: Mapping) -> tuple[dict[str, list[str]], set[str]]:
+    """Return the texts of each field, and the columns that are wholly told by them: what is not is kept as it is."""
+    fields: dict[str, list[str]] = {}
+    taken: set[str] = set()
+    for name, ways in mapping.fields.items():
+        for group in ways:
+            texts = [text for way in group for value in way.values(values) for text in _texts(value)]
+            if texts:
+                fields[name] = list(dict.fromkeys(texts))
+                if name != "hours_if_certain":
+                    taken.update(way.column for way in group if len(way.steps) == 1)
+                break
+    return fields, taken
 
 
 def _applies(refusal: Refusal, values: dict[str, Any]) -> bool:
     def told(name: str) -> bool:
-        return values.get(column_key(name)) not in (None, "", [], {})
+        return _says(values.get(column_key(name)))
 
     if refusal.missing and told(refusal.missing):
         return False
@@ -184,15 +202,6 @@ def _applies(refusal: Refusal, values: dict[str, Any]) -> bool:
         if not re.fullmatch(refusal.matches or ".+", text, re.IGNORECASE | re.DOTALL):
             return False
     return bool(refusal.missing or refusal.present or refusal.field)
-
-
-def _first(ways: tuple[tuple[Any, ...], ...], values: dict[str, Any]) -> list[str]:
-    """Return the texts of the first alternative that says anything."""
-    for group in ways:
-        texts = [text for way in group for value in way.values(values) for text in _texts(value)]
-        if texts:
-            return list(dict.fromkeys(texts))
-    return []
 
 
 def _texts(value: Any) -> Iterable[str]:

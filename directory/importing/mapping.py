@@ -60,13 +60,18 @@ class Path_(msgspec.Struct, frozen=True):
 
     steps: tuple[tuple[str, bool], ...]
 
+    @property
+    def column(self) -> str:
+        """The column it begins in, as it is compared."""
+        return column_key(self.steps[0][0])
+
     def values(self, row: Any) -> list[Any]:
         """Return what stands there: nothing, one value or many, blank ones left out."""
         found = [row]
         for number, (name, many) in enumerate(self.steps):
             following: list[Any] = []
             for item in found:
-                value = item.get(name if number else column_key(name)) if isinstance(item, dict) else None
+                value = item.get(name if number else self.column) if isinstance(item, dict) else None
                 if value is None:
                     continue
                 following.extend(value if many and isinstance(value, list) else [value])
@@ -116,8 +121,6 @@ class Mapping(msgspec.Struct, frozen=True):
     defaults: dict[str, str]
     refusals: tuple[Refusal, ...]
     moves: tuple[tuple[Move, re.Pattern[str]], ...]
-    used: frozenset[str]
-    """Keys of the columns that some field reads; the others are kept as they are."""
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -143,7 +146,6 @@ def load_mapping(path: Path) -> Mapping:
             f"The mapping {path.name} holds a pattern that cannot be read: {error}."
         ) from error
     fields = {name: _alternatives(value) for name, value in file.fields.items()}
-    used = {column_key(way.steps[0][0]) for ways in fields.values() for group in ways for way in group}
     return Mapping(
         name=file.name,
         scope=tuple(column_key(name) for name in file.scope),
@@ -152,7 +154,6 @@ def load_mapping(path: Path) -> Mapping:
         defaults=file.defaults,
         refusals=tuple(file.refuse),
         moves=moves,
-        used=frozenset(used | {column_key(name) for name in file.scope}),
     )
 
 

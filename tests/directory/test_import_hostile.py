@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from core.database import Database
 from core.jobs import Job
 from directory.importing import ImportOptions, ImportRefused, files, import_directory
-from directory.models import HSDS_TABLES
+from directory.models import HSDS_TABLES, Service
 from tests.support.packages import MODERN, package, table, zipped
 
 SERVICES = table(MODERN["services"])
@@ -191,8 +191,7 @@ async def test_what_cells_hold_is_only_text(database: Database, tmp_path: Path) 
     report = await import_directory(database, path, ImportOptions())
     assert report.total("repaired") == 1
     async with database.transaction(write=False) as db:
-        service = HSDS_TABLES["service"]
-        (found,) = await db.scalars(select(service).where(service.source == "spreadsheet"))
+        (found,) = await db.scalars(select(Service).where(Service.source == "spreadsheet"))
     assert found.name == "Pantry"
     assert found.url is None
-    assert found.extra["url"] == "javascript:alert(1)"
+    assert (found.extra or {})["url"] == "javascript:alert(1)"
