@@ -30,6 +30,7 @@ from directory import cli as directory_cli
 from directory import pages as directory_pages
 from referrals import jobs as referral_jobs
 from referrals import pages as referral_pages
+from referrals import today as referral_today
 from search import api as search_api
 from search import cli as search_cli
 from search import jobs as search_jobs
@@ -49,8 +50,8 @@ HANDLERS: list[BaseRouteHandler] = [
     *care_pages.handlers,
     *referral_pages.handlers,
 ]
-#: Importing these registers what the worker can do.
-JOBS = (account_jobs, search_jobs, referral_jobs)
+#: Importing these registers what the worker can do, and what the page of today shows.
+REGISTERED = (account_jobs, search_jobs, referral_jobs, referral_today)
 
 
 class Commands(CLIPluginProtocol):

@@ -37,7 +37,9 @@ class Stale(Exception):
     `theirs` and `yours` map a field's label to its value as saved and as typed.
     """
 
-    def __init__(self, message: str, theirs: dict[str, str] | None = None, yours: dict[str, str] | None = None):
+    def __init__(
+        self, message: str, theirs: dict[str, str] | None = None, yours: dict[str, str] | None = None
+    ):
         super().__init__(message)
         self.theirs = theirs or {}
         self.yours = yours or {}

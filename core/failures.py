@@ -10,7 +10,16 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.orm.exc import StaleDataError
 
 from core import web
-from core.errors import AlreadyDone, BadRequest, Forbidden, NotVisible, SignInNeeded, Stale, TooMany, WrongState
+from core.errors import (
+    AlreadyDone,
+    BadRequest,
+    Forbidden,
+    NotVisible,
+    SignInNeeded,
+    Stale,
+    TooMany,
+    WrongState,
+)
 from core.forms import FormErrors
 from core.i18n import gettext as _
 
@@ -89,7 +98,9 @@ def http_error(request: Request, error: HTTPException) -> Response[Any]:
         return unexpected(request, error)
     if error.status_code == 413:
         return _answer(request, 400, _("That did not work"), _("That is too large."))
-    return _answer(request, 400, _("That did not work"), _("The address or the form has a value that makes no sense."))
+    return _answer(
+        request, 400, _("That did not work"), _("The address or the form has a value that makes no sense.")
+    )
 
 
 def unexpected(request: Request, error: Exception) -> Response[Any]:
@@ -97,7 +108,11 @@ def unexpected(request: Request, error: Exception) -> Response[Any]:
     incident = uuid.uuid4().hex[:10]
     log.error("failed", incident=incident, path=request.scope.get("path_template", ""), exc_info=error)
     return _answer(
-        request, 500, _("Something broke on our side"), _("Nothing was saved. Please try again."), incident=incident
+        request,
+        500,
+        _("Something broke on our side"),
+        _("Nothing was saved. Please try again."),
+        incident=incident,
     )
 
 

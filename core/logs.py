@@ -6,12 +6,13 @@ import time
 
 import structlog
 from litestar.types import Message, Scope
+from structlog.typing import EventDict
 
 access = structlog.get_logger("handrail.access")
 _IGNORED = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
-def _without_values(_logger: object, _method: str, event: dict[str, object]) -> dict[str, object]:
+def _without_values(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Keep of an exception only its type and where it was raised: messages can quote what a person typed."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):

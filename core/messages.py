@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -13,7 +14,9 @@ from core.i18n import LANGUAGES, LOCALES_DIR
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("core", "accounts", "directory", "search", "care", "referrals", "templates")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
-OPTIONS = {"**.html": {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols", "trimmed": "true", "silent": "false"}}
+OPTIONS = {
+    "**.html": {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols", "trimmed": "true", "silent": "false"}
+}
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
@@ -47,7 +50,9 @@ def update() -> None:
         catalog.update(texts, no_fuzzy_matching=True)
         catalog.obsolete.clear()
         with (LOCALES_DIR / f"{language}.po").open("wb") as file:
-            write_po(file, catalog, sort_output=True, no_location=False, include_lineno=False, ignore_obsolete=True)
+            write_po(
+                file, catalog, sort_output=True, no_location=False, include_lineno=False, ignore_obsolete=True
+            )
 
 
 def problems() -> list[str]:
@@ -70,7 +75,7 @@ def problems() -> list[str]:
 def _wrong(message: Message, translated: Message | None) -> str | None:
     if translated is None:
         return "missing"
-    said = [translated.string] if isinstance(translated.string, str) else list(translated.string)
+    said = [translated.string] if isinstance(translated.string, str) else list(translated.string or [""])
     if not all(said):
         return "not translated"
     if translated.fuzzy:
@@ -90,11 +95,11 @@ def main(arguments: list[str]) -> int:
         update()
         return 0
     if arguments != ["check"]:
-        print("usage: python -m core.messages update|check", file=sys.stderr)
+        click.echo("usage: python -m core.messages update|check", err=True)
         return 2
     found = problems()
-    print("\n".join(found[:40]))
-    print(f"{len(found)} texts need work." if found else "All texts are translated.")
+    click.echo("\n".join(found[:40]))
+    click.echo(f"{len(found)} texts need work." if found else "All texts are translated.")
     return 1 if found else 0
 
 

@@ -3,6 +3,7 @@
 import time
 
 from litestar.connection import Request
+from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -14,7 +15,7 @@ class RequestMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Prepare the scope and go on."""
-        if scope["type"] == "http":
+        if scope["type"] == ScopeType.HTTP:
             scope["state"]["started"] = time.perf_counter()
             request: Request = Request(scope)
             cookie = request.cookies.get(security.cookie_name(request.app.state.settings, "language"))

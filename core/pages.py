@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request, Response, get, route
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery
 from sqlalchemy import text
@@ -26,7 +27,9 @@ LATE_AFTER = 300.0
 
 
 @get("/language", **page("public"))
-async def choose_language(request: Request, to: FromQuery[str] = "en", next: FromQuery[str] = "/") -> Response[None]:
+async def choose_language(
+    request: Request, to: FromQuery[str] = "en", next: FromQuery[str] = "/"
+) -> Response[None]:
     """Remember the language in this browser and go back to the page that was read."""
     response = Response(None, status_code=303, headers={"location": next if web.local_path(next) else "/"})
     settings = request.app.state.settings
@@ -34,7 +37,15 @@ async def choose_language(request: Request, to: FromQuery[str] = "en", next: Fro
     name = security.cookie_name(settings, "language")
     year = 365 * 24 * 3600
     response.set_cookie(
-        Cookie(key=name, value=language, path="/", max_age=year, secure=settings.secure, httponly=True, samesite="lax")
+        Cookie(
+            key=name,
+            value=language,
+            path="/",
+            max_age=year,
+            secure=settings.secure,
+            httponly=True,
+            samesite="lax",
+        )
     )
     return response
 
@@ -109,7 +120,9 @@ def read_mails(folder: Path, limit: int = 50) -> list[DemoMail]:
         if body is None:
             continue
         sent = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
-        mails.append(DemoMail(path.stem, sent, str(message["to"]), str(message["subject"]), body.get_content()))
+        mails.append(
+            DemoMail(path.stem, sent, str(message["to"]), str(message["subject"]), body.get_content())
+        )
     return mails
 
 
@@ -123,7 +136,7 @@ async def demo_mail(request: Request, to: FromQuery[str] = "") -> Response[str]:
     return render(request, "core/demo_mail.html", block="mails", mails=mails, to=to)
 
 
-_ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_ALL_METHODS = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE]
 
 
 @route("/{path:path}", http_method=_ALL_METHODS, opt={"permission": "public"})

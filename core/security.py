@@ -94,7 +94,9 @@ async def check_unsafe(request: Request) -> None:
     form = await request.form()
     token, key = form.get("_csrf"), form.get("_key")
     if not isinstance(token, str) or not csrf_valid(settings, token, session_binding(request)):
-        raise BadRequest(_("This form is too old, or belongs to another session. Go back, reload the page, try again."))
+        raise BadRequest(
+            _("This form is too old, or belongs to another session. Go back, reload the page, try again.")
+        )
     if not isinstance(key, str) or not 8 <= len(key) <= 100:
         raise BadRequest(_("This form is incomplete. Go back, reload the page, try again."))
 
@@ -109,10 +111,11 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Add the security headers to every answer, errors and static files included."""
     if message["type"] != "http.response.start":
         return
-    headers = message.setdefault("headers", [])
+    headers = list(message.get("headers", []))
     present = {name.lower() for name, _value in headers}
     headers.extend(header for header in SECURITY_HEADERS if header[0] not in present)
-    if scope["app"].state.settings.secure:  # type: ignore[typeddict-item]
+    if scope["litestar_app"].state.settings.secure:
         headers.append(HSTS)
     if b"cache-control" not in present:
         headers.append((b"cache-control", b"no-store"))
+    message["headers"] = headers

@@ -101,11 +101,15 @@ class _Reader:
             demo=demo,
         )
         if settings.search_url:
-            self.problems.append("HANDRAIL_SEARCH_URL: only the embedded search is available; leave it empty.")
+            self.problems.append(
+                "HANDRAIL_SEARCH_URL: only the embedded search is available; leave it empty."
+            )
         if settings.geocoder != "offline":
             self.problems.append("HANDRAIL_GEOCODER: only 'offline' is available.")
         if not demo and not settings.secure and not _loopback(settings.base_url):
-            self.problems.append("HANDRAIL_BASE_URL must begin with https:// (http only on this machine itself).")
+            self.problems.append(
+                "HANDRAIL_BASE_URL must begin with https:// (http only on this machine itself)."
+            )
         if self.problems:
             raise SettingsError(self.problems)
         return settings
@@ -129,11 +133,15 @@ class _Reader:
 
     def encryption_keys(self, text: str) -> tuple[bytes, ...]:
         if not text:
-            self.problems.append("HANDRAIL_ENCRYPTION_KEYS is missing: 32 random bytes in base64, newest first.")
+            self.problems.append(
+                "HANDRAIL_ENCRYPTION_KEYS is missing: 32 random bytes in base64, newest first."
+            )
         keys = []
         for number, part in enumerate(filter(None, (p.strip() for p in text.split(","))), start=1):
             try:
-                key = base64.urlsafe_b64decode(part.replace("+", "-").replace("/", "_") + "=" * (-len(part) % 4))
+                key = base64.urlsafe_b64decode(
+                    part.replace("+", "-").replace("/", "_") + "=" * (-len(part) % 4)
+                )
             except (binascii.Error, ValueError):
                 key = b""
             if len(key) != 32:
@@ -151,7 +159,9 @@ class _Reader:
     def smtp_url(self) -> str:
         url = self.value("SMTP_URL")
         if url and urlsplit(url).scheme not in {"smtp", "smtps"}:
-            self.problems.append("HANDRAIL_SMTP_URL must look like smtp://user:password@host:587 or smtps://…")
+            self.problems.append(
+                "HANDRAIL_SMTP_URL must look like smtp://user:password@host:587 or smtps://…"
+            )
         return url
 
 

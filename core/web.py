@@ -103,7 +103,9 @@ def render(
             text = environment().get_template(template).render(**context)
     finally:
         current_request.reset(token)
-    response = Response(text, media_type=MediaType.HTML, status_code=status, headers={"vary": "HX-Request, Cookie"})
+    response = Response(
+        text, media_type=MediaType.HTML, status_code=status, headers={"vary": "HX-Request, Cookie"}
+    )
     _keep_visitor(request, response)
     return response
 

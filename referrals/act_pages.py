@@ -65,7 +65,8 @@ async def _page(
         works=link.works(now), viewing=viewing, letter=told if viewing else None, area=told.value("place"),
         language=told.value("language"), code_waits=code_waits, tries_left=CODE_TRIES - link.code_tries,
         address=_masked(link.address), moves=referral.moves("receiver"), needs=NEEDS, states=STATES, reasons=REASONS,
-        outcomes=OUTCOMES, business_states=BUSINESS_STATES, urgencies=URGENCIES, **({"errors": {}, "typed": {}} | context),
+        outcomes=OUTCOMES, business_states=BUSINESS_STATES, urgencies=URGENCIES,
+        **({"errors": {}, "typed": {}} | context),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Verbs of the referral: each one moves it, writes event, audit row and jobs in the same transaction, and never commits."""
+"""Verbs of the referral: each moves it and writes event, audit row and jobs in the same transaction; none commits."""
 
 import uuid
 from datetime import timedelta

@@ -1,10 +1,10 @@
 """The mails of a referral. None of them says who the person is: that takes a code, or signing in."""
 
+from care.models import URGENCIES
 from core import display
 from core.i18n import gettext as _
 from core.settings import Settings
 from directory.needs import NEEDS
-from care.models import URGENCIES
 from referrals.models import Referral
 
 

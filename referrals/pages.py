@@ -19,7 +19,7 @@ from core.errors import NotVisible
 from core.forms import FormErrors, read_form
 from core.web import page, render, see_other
 from directory.needs import NEEDS
-from referrals import act_pages, actions, letter, queries, report_pages, today  # noqa: F401 - registers its sections
+from referrals import act_pages, actions, letter, queries, report_pages
 from referrals.forms import AppointmentForm, MoveForm, SendForm
 from referrals.matches import matches_for_need
 from referrals.models import (
@@ -147,13 +147,13 @@ async def send_page(
     client = need.client
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
     chosen = frozenset(context.get("typed", {}).get("categories") or allowed or USUAL_CATEGORIES)
-    note = context.get("typed", {}).get("note", "")
+    note, everything = context.get("typed", {}).get("note", ""), frozenset(CATEGORIES)
     consents = [
         c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)
     ]
     return render(
         request, "referrals/send.html", status=status, need=need, client=client, receiver=receiver, consents=consents,
-        allowed=allowed, chosen=chosen, preview=letter.compose(client, note, frozenset(CATEGORIES), frozenset(CATEGORIES)),
+        allowed=allowed, chosen=chosen, preview=letter.compose(client, note, everything, everything),
         twin=await queries.open_twin(db, need.id, receiver.service_id), previous=previous, draft=draft,
         due=clock.business_days_after(clock.now(), actions.ANSWER_DAYS, actor.time_zone),
         until=today + actions.USUAL_CONSENT, today=today, **words(), **({"errors": {}, "typed": {}} | context),
@@ -339,9 +339,8 @@ async def worklist(
 ) -> Response[str]:
     """List what waits for somebody, longest first, with the one button that moves each."""
     counts = await queries.worklist_counts(db, actor)
-    chosen: Tab = next((name for name in TABS if name == tab), None) or next(
-        (n for n in TABS if counts[n]), "overdue"
-    )
+    wanted: list[Tab] = [name for name in TABS if name == tab] or [name for name in TABS if counts[name]]
+    chosen: Tab = wanted[0] if wanted else "overdue"
     found = await queries.worklist(db, actor, chosen, read_cursor(after))
     rows = found[:PAGE_SIZE]
     last = rows[-1][0] if len(found) > PAGE_SIZE else None

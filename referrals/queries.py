@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.rules import Actor
@@ -39,7 +39,7 @@ class Receiver(msgspec.Struct, frozen=True):
 
 
 async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UUID | None = None) -> Receiver:
-    """Return who receives referrals to a listed service; raises `NotVisible` when it is not listed or has no organization.
+    """Return who receives referrals to a listed service; raises `NotVisible` when it has no listed organization.
 
     The mail address is the service's own, else its organization's, else that of a contact of either.
     """
@@ -143,7 +143,7 @@ def referred() -> ColumnElement[bool]:
     )
 
 
-def _after(query: Select[tuple[Referral]], column: ColumnElement[datetime], cursor: Cursor | None) -> Select:
+def _after(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Cursor | None) -> Select[Any]:
     """Continue an ascending list after its last row."""
     if cursor is None:
         return query
@@ -151,7 +151,7 @@ def _after(query: Select[tuple[Referral]], column: ColumnElement[datetime], curs
     return query.where(or_(column > at, and_(column == at, Referral.id > last_id)))
 
 
-def _before(query: Select[tuple[Referral]], column: ColumnElement[datetime], cursor: Cursor | None) -> Select:
+def _before(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Cursor | None) -> Select[Any]:
     """Continue a descending list after its last row."""
     if cursor is None:
         return query
@@ -190,7 +190,7 @@ async def worklist_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
     """Return how many referrals each tab of the worklist holds."""
     at = clock.now()
     tabs: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
-    counts = {}
+    counts: dict[str, int] = {}
     for tab in tabs:
         query = select(func.count()).select_from(Referral).where(tab_condition(actor, tab, at))
         counts[tab] = await db.scalar(query) or 0
@@ -212,7 +212,7 @@ async def sent(
 async def inbox(
     db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
 ) -> Sequence[Referral]:
-    """Return what the actor's organization has received, longest waiting first; one row more when there is a next page."""
+    """Return what the actor's organization has received, longest waiting first; one row more before a next page."""
     query = select(Referral).where(
         visible_to(actor), Referral.receiver_id == actor.organization_id, Referral.state.in_(states)
     )
@@ -227,7 +227,8 @@ async def inbox_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
     query = select(Referral.state, func.count()).where(
         visible_to(actor), Referral.receiver_id == actor.organization_id
     )
-    return {state: number for state, number in await db.execute(query.group_by(Referral.state))}
+    rows = await db.execute(query.group_by(Referral.state))
+    return {row[0]: row[1] for row in rows}
 
 
 async def _with_clients(db: AsyncSession, found: Sequence[Referral]) -> Sequence[tuple[Referral, Client]]:

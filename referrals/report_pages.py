@@ -39,8 +39,8 @@ async def as_csv(
     form = read_query(ReportForm, request.query_params)
     since, until = reports.span(actor, form.since, form.until)
     header = [
-        _("Referral"), _("Need"), _("Receiver"), _("Service"), _("State"), _("How it ended"), _("Sent"), _("First answer"),
-        _("Hours to first answer"), _("Closed"), _("Got help"), _("Follows"),
+        _("Referral"), _("Need"), _("Receiver"), _("Service"), _("State"), _("How it ended"), _("Sent"),
+        _("First answer"), _("Hours to first answer"), _("Closed"), _("Got help"), _("Follows"),
     ]  # fmt: skip
 
     async def cells() -> AsyncIterator[list[object]]:

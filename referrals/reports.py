@@ -6,11 +6,13 @@ Everything is counted in the database, from columns that are not confidential.
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from accounts.rules import Actor
 from core import clock
@@ -98,7 +100,7 @@ async def report(db: AsyncSession, actor: Actor, since: date, until: date) -> Re
     return Report(
         since=since,
         until=until,
-        all=Measures("", *whole),
+        all=Measures("", *map(int, whole)),
         by_need=await _by(db, condition, columns, Referral.need_code),
         by_receiver=await _by(db, condition, columns, Referral.receiver_name, limit=50),
         reasons=await _reasons(db, condition),
@@ -110,13 +112,13 @@ async def _by(
     db: AsyncSession,
     condition: ColumnElement[bool],
     columns: Sequence[ColumnElement[int]],
-    key: ColumnElement[str],
+    key: InstrumentedAttribute[str],
     limit: int = 100,
 ) -> tuple[Measures, ...]:
     query = (
         select(key, *columns).where(condition).group_by(key).order_by(func.count().desc(), key).limit(limit)
     )
-    return tuple(Measures(*row) for row in await db.execute(query))
+    return tuple(Measures(label, *map(int, counts)) for label, *counts in await db.execute(query))
 
 
 async def _reasons(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[tuple[str, int], ...]:
@@ -142,7 +144,7 @@ async def _first_answer(
     return values[0], values[1]
 
 
-def _seconds(db: AsyncSession) -> ColumnElement[float]:
+def _seconds(db: AsyncSession) -> ColumnElement[Any]:
     if db.get_bind().dialect.name == "postgresql":
         return func.extract("epoch", Referral.first_response_at - Referral.sent_at)
     return (func.julianday(Referral.first_response_at) - func.julianday(Referral.sent_at)) * 86400
