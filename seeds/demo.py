@@ -18,8 +18,8 @@ from core.settings import Settings
 from directory.models import HSDS_TABLES, Organization
 from search.models import EDITOR, ServiceNeed
 from seeds.county import County, build
-from seeds.county.build import row_id
 from seeds.county.places import TIME_ZONE
+from seeds.county.rows import row_id
 from seeds.people.caseload import Caseload, actors
 from seeds.people.cast import AGENCIES, PEOPLE
 

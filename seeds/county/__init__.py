@@ -4,6 +4,7 @@
 deterministic: the same day and seed give the same rows, ids never change, and only dates move with the day.
 """
 
-from seeds.county.build import County, build
+from seeds.county.build import build
+from seeds.county.rows import County
 
 __all__ = ["County", "build"]

@@ -24,7 +24,10 @@ class Site(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A service: what it is, for whom, how to get it. Times and prices in the short notation of the content."""
+    """A service: what it is, for whom, how to get it. Times and prices in the short notation of the content.
+
+    `hours` are those of all its places, or by the key of each; `holidays`, where empty, are its organization's.
+    """
 
     name: str
     kind: str
@@ -43,6 +46,7 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     langs: str = ""
     age: tuple[float, float] = (0, 0)
     season: str = ""
+    holidays: str = ""
     open_on: dict[str, str] = {}
     places: tuple[str, int, int] | None = None
     cap: str | None = None

@@ -21,8 +21,8 @@ from referrals.forms import SendForm
 from referrals.models import OPEN, Referral, ReferralEvent, ReferralLink
 from referrals.queries import Receiver
 from seeds.county import County
-from seeds.county.build import AREA_CODE, Row
 from seeds.county.places import TIME_ZONE
+from seeds.county.rows import AREA_CODE, Row
 from seeds.people.cast import AGENCIES, ANSWERS, PEOPLE
 from seeds.people.replay import ZONE, Hands, Replay, working_moment
 from seeds.people.story import Course, Person, Trouble, people

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from accounts.rules import Role
-from seeds.county.build import row_id
+from seeds.county.rows import row_id
 
 
 class Person(NamedTuple):
