@@ -66,7 +66,9 @@ async def edit_client(db: AsyncSession, actor: Actor, client: Client, form: Clie
     if form.version != client.version:
         raise Stale(
             _("Somebody else changed this person's record while you were writing."),
-            theirs=_shown(client.given_name, client.family_name, client.place, client.phone, client.safe_contact),
+            theirs=_shown(
+                client.given_name, client.family_name, client.place, client.phone, client.safe_contact
+            ),
             yours=_shown(form.given_name, form.family_name, form.place, form.phone, form.safe_contact),
         )
     _assign(client, form)
@@ -76,7 +78,9 @@ async def edit_client(db: AsyncSession, actor: Actor, client: Client, form: Clie
 def _shown(given: str, family: str, place: str, phone: str, safe: str) -> dict[str, str]:
     labels = ClientForm.labels
     keys = ("given_name", "family_name", "place", "phone", "safe_contact")
-    return {_(labels[key]): value for key, value in zip(keys, (given, family, place, phone, safe), strict=True)}
+    return {
+        _(labels[key]): value for key, value in zip(keys, (given, family, place, phone, safe), strict=True)
+    }
 
 
 async def add_need(db: AsyncSession, actor: Actor, client: Client, form: NeedForm) -> Need:
@@ -86,7 +90,12 @@ async def add_need(db: AsyncSession, actor: Actor, client: Client, form: NeedFor
     if any(need.code == form.code and need.state == "open" for need in client.needs):
         raise FormErrors({"code": _("This need is on the list already.")}, as_typed(form))
     need = Need(client_id=client.id, created_by=actor.user_id)
-    need.code, need.urgency, need.wants_help, need.note = form.code, form.urgency, form.wants_help, form.note.strip()
+    need.code, need.urgency, need.wants_help, need.note = (
+        form.code,
+        form.urgency,
+        form.wants_help,
+        form.note.strip(),
+    )
     db.add(need)
     await db.flush()
     await audit(db, actor, action="need.add", subject_type="need", subject_id=need.id, client_id=client.id)
@@ -102,19 +111,25 @@ async def change_need(db: AsyncSession, actor: Actor, need: Need, form: NeedChan
             yours={_("Note"): form.note},
         )
     need.urgency, need.wants_help, need.note = form.urgency, form.wants_help, form.note.strip()
-    await audit(db, actor, action="need.change", subject_type="need", subject_id=need.id, client_id=need.client_id)
+    await audit(
+        db, actor, action="need.change", subject_type="need", subject_id=need.id, client_id=need.client_id
+    )
 
 
 async def close_need(db: AsyncSession, actor: Actor, need: Need, form: NeedCloseForm) -> None:
     """Close a need with what became of it; raises `WrongState`."""
     need.close(form.state, form.reason)
-    await audit(db, actor, action="need.close", subject_type="need", subject_id=need.id, client_id=need.client_id)
+    await audit(
+        db, actor, action="need.close", subject_type="need", subject_id=need.id, client_id=need.client_id
+    )
 
 
 async def reopen_need(db: AsyncSession, actor: Actor, need: Need) -> None:
     """Open a need again; raises `WrongState`."""
     need.reopen()
-    await audit(db, actor, action="need.reopen", subject_type="need", subject_id=need.id, client_id=need.client_id)
+    await audit(
+        db, actor, action="need.reopen", subject_type="need", subject_id=need.id, client_id=need.client_id
+    )
 
 
 async def give_consent(
@@ -156,5 +171,10 @@ async def revoke_consent(db: AsyncSession, actor: Actor, consent: Consent) -> No
         raise WrongState(_("This consent was taken back already."))
     consent.revoked_at = clock.now()
     await audit(
-        db, actor, action="consent.revoke", subject_type="consent", subject_id=consent.id, client_id=consent.client_id
+        db,
+        actor,
+        action="consent.revoke",
+        subject_type="consent",
+        subject_id=consent.id,
+        client_id=consent.client_id,
     )

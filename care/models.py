@@ -15,7 +15,12 @@ from core.i18n import N_
 from core.i18n import gettext as _
 
 #: How soon a need must be met, most urgent first.
-URGENCIES = {"today": N_("Today"), "week": N_("This week"), "month": N_("This month"), "later": N_("Can wait")}
+URGENCIES = {
+    "today": N_("Today"),
+    "week": N_("This week"),
+    "month": N_("This month"),
+    "later": N_("Can wait"),
+}
 #: Whether the person wants help with a need: asked apart from whether they have it.
 WANTS_HELP = {"yes": N_("Wants help"), "no": N_("Does not want help now"), "not-asked": N_("Not asked yet")}
 #: What a need can become. It stays open until it is known to be one of the others.

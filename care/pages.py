@@ -76,7 +76,10 @@ def cursor_after(at: datetime | None, row_id: uuid.UUID) -> str:
 
 @get("/clients", **page("client.read", audited=True))
 async def clients(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], after: FromQuery[str] = ""
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    after: FromQuery[str] = "",
 ) -> Response[str]:
     """List the organization's clients, newest first."""
     found = await queries.clients(db, actor, read_cursor(after))
@@ -99,7 +102,13 @@ async def find_client(
         form = read_form(FindClientForm, await request.form())
     except FormErrors as wrong:
         return render(
-            request, "care/find.html", status=422, found=None, errors=wrong.errors, typed=wrong.typed, **_words()
+            request,
+            "care/find.html",
+            status=422,
+            found=None,
+            errors=wrong.errors,
+            typed=wrong.typed,
+            **_words(),
         )
     found = await queries.same_person(db, actor, form.given_name, form.family_name, form.birth_date)
     await audit(db, actor, action="client.find", subject_type="client", count=len(found))
@@ -142,7 +151,10 @@ async def client_page(
 
 @get("/clients/{client_id:uuid}", **page("client.read", audited=True))
 async def show_client(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], client_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    client_id: FromPath[uuid.UUID],
 ) -> Response[str]:
     """Show one client."""
     client = await queries.client(db, actor, client_id)
@@ -152,7 +164,10 @@ async def show_client(
 
 @get("/clients/{client_id:uuid}/edit", **page("client.write", audited=True))
 async def edit_client_form(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], client_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    client_id: FromPath[uuid.UUID],
 ) -> Response[str]:
     """Show the form for a client's own facts."""
     client = await queries.client(db, actor, client_id)
@@ -162,7 +177,10 @@ async def edit_client_form(
 
 @post("/clients/{client_id:uuid}/edit", **page("client.write"))
 async def edit_client(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], client_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    client_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Change a client's facts."""
     client = await queries.client(db, actor, client_id)
@@ -179,7 +197,10 @@ async def edit_client(
 
 @post("/clients/{client_id:uuid}/needs", **page("need.write"))
 async def add_need(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], client_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    client_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Record a need by hand."""
     client = await queries.client(db, actor, client_id)
@@ -192,7 +213,10 @@ async def add_need(
 
 @post("/needs/{need_id:uuid}/change", **page("need.write"))
 async def change_need(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], need_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    need_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Change urgency, wish for help or note of a need."""
     need = await queries.need(db, actor, need_id)
@@ -202,7 +226,10 @@ async def change_need(
 
 @post("/needs/{need_id:uuid}/close", **page("need.write"))
 async def close_need(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], need_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    need_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Close a need with what became of it."""
     need = await queries.need(db, actor, need_id)
@@ -212,7 +239,10 @@ async def close_need(
 
 @post("/needs/{need_id:uuid}/reopen", **page("need.write"))
 async def reopen_need(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], need_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    need_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Open a need again."""
     need = await queries.need(db, actor, need_id)
@@ -221,7 +251,13 @@ async def reopen_need(
 
 
 async def _consent_page(
-    request: Request, db: AsyncSession, actor: Actor, client: Client, q: str, status: int = 200, **context: Any
+    request: Request,
+    db: AsyncSession,
+    actor: Actor,
+    client: Client,
+    q: str,
+    status: int = 200,
+    **context: Any,
 ) -> Response[str]:
     organizations = await directory_queries.find_organizations(db, q)
     today = clock.today(actor.time_zone)
@@ -248,7 +284,10 @@ async def new_consent(
 
 @post("/clients/{client_id:uuid}/consents/new", **page("consent.write"))
 async def give_consent(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], client_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    client_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Record a consent that was spoken or signed."""
     client = await queries.client(db, actor, client_id)
@@ -265,7 +304,10 @@ async def give_consent(
 
 @post("/consents/{consent_id:uuid}/revoke", **page("consent.write"))
 async def revoke_consent(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], consent_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    consent_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Take a consent back."""
     consent = await queries.consent(db, actor, consent_id)

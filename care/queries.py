@@ -122,7 +122,9 @@ async def ending_consents(db: AsyncSession, actor: Actor, until: date) -> Sequen
     return (await db.scalars(query)).all()
 
 
-async def needs_without_referral(db: AsyncSession, actor: Actor, referred: ColumnElement[bool]) -> Sequence[Need]:
+async def needs_without_referral(
+    db: AsyncSession, actor: Actor, referred: ColumnElement[bool]
+) -> Sequence[Need]:
     """Return open needs the person wants help with and for which `referred` (an EXISTS of referrals) is false."""
     query = (
         select(Need)
