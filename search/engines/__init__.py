@@ -158,7 +158,10 @@ class Engine(Protocol):
         """Suggestions for what has been typed so far; at most `limit`, none for blank text."""
 
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
-        """Drop every document of these services and add `documents` (theirs) in one step."""
+        """Drop every document of these services and add `documents` (theirs) in one step.
+
+        Among places of a service that are equally good the first given is shown: give them in a lasting order.
+        """
 
     async def rebuild(self, documents: AsyncIterator[Document]) -> int:
         """Build a fresh index of all documents and swap it in without a gap; returns their number."""

@@ -176,12 +176,11 @@ def _stands_in(phrase: tuple[str, ...], stems: list[str]) -> bool:
 
 
 def _one_per_service(read: Sequence[_Read], query: Query) -> list[_Read]:
-    """The nearest place of each service; without a place asked for, the one that matches best."""
+    """The nearest place of each service; without a place asked for, the one that matches best; else the first."""
 
-    def preference(one: _Read) -> tuple[float, bytes]:
+    def preference(one: _Read) -> float:
         near = inf if one.distance is None else one.distance
-        first = -one.score if query.lat is None or query.lon is None else near
-        return first, (one.document.location_id or "").encode()
+        return -one.score if query.lat is None or query.lon is None else near
 
     best: dict[str, _Read] = {}
     for one in sorted(read, key=preference):

@@ -32,12 +32,13 @@ from directory.models import (
 from directory.needs import FIELD_LIST, NEEDS, label, with_fields
 from search.documents import documents_of
 from search.engines import Answer, CheckReport, Document, Query, Suggestion
+from search.engines.embedded.suggesting import suggested_needs
 from search.engines.plain import answer_plainly
 from search.engines.words import Word, understand, vocabulary_of
 from search.geo import bounding_box
 from search.models import ServiceNeed
 from search.synonyms import synonym_words
-from search.text import fold, stem, words
+from search.text import stem, words
 
 MOST_SERVICES = 2_000
 """How many services are looked at for one answer."""
@@ -76,11 +77,7 @@ class SqlEngine:
         typed = " ".join(words(text))
         if not typed or limit <= 0:
             return []
-        found = [
-            Suggestion(text=_(need.name), kind="need", id=need.code)
-            for need in NEEDS.values()
-            if any(f" {fold(name)}".find(f" {typed}") >= 0 for name in (need.name, _(need.name)))
-        ][: max(2, limit // 2)]
+        found = suggested_needs(typed)[: max(2, limit // 2)]
         async with self._database.transaction(write=False) as db:
             organizations = await db.execute(
                 select(Organization.name).where(_begins(Organization.name, typed)).distinct().limit(limit)

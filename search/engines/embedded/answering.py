@@ -157,28 +157,29 @@ def _facet_filters(snapshot: Snapshot, query: Query, rows: Array) -> dict[str, A
 
 
 def _one_per_service(snapshot: Snapshot, found: _Candidates) -> tuple[Array, Array | None, Array | None]:
-    """The row of each service that is shown: the nearest, else the one with the best score, else by id."""
+    """The row of each service that is shown: the nearest, else the one with the best score, else the first."""
     at = np.flatnonzero(found.all_passed)
-    rows = found.rows[at]
-    several = ~snapshot.alone[rows]
+    several = ~snapshot.alone[found.rows[at]]
     if several.any():
         spots = at[several]
         service = snapshot["service"][found.rows[spots]]
+        order = np.argsort(service, kind="stable")
+        spots, service = spots[order], service[order]
+        start = np.flatnonzero(np.concatenate(([True], service[1:] != service[:-1])))
         if found.distances is not None:
-            first = np.nan_to_num(found.distances[spots], nan=np.inf)
+            cost = np.nan_to_num(found.distances[spots], nan=np.inf)
         elif found.scores is not None:
-            first = -found.scores[spots]
+            cost = -found.scores[spots]
         else:
-            first = np.zeros(len(spots))
-        order = np.lexsort((snapshot["location_id"][found.rows[spots]], first, service))
-        ordered = service[order]
-        lead = np.ones(len(ordered), np.bool_)
-        lead[1:] = ordered[1:] != ordered[:-1]
-        at = np.concatenate((at[~several], spots[order[lead]]))
-        rows = found.rows[at]
+            cost = np.zeros(len(spots))
+        least = np.repeat(np.minimum.reduceat(cost, start), np.diff(np.append(start, len(spots))))
+        # The first of each service's rows that costs least: rows of a service are in the order they were given.
+        best = np.flatnonzero(cost == least)
+        lead = np.concatenate(([True], service[best[1:]] != service[best[:-1]]))
+        at = np.concatenate((at[~several], spots[best[lead]]))
     distances = None if found.distances is None else found.distances[at]
     scores = None if found.scores is None else found.scores[at]
-    return rows, distances, scores
+    return found.rows[at], distances, scores
 
 
 def _page(snapshot: Snapshot, query: Query, rows: Array, distances: Array | None, ranks: Array) -> Array:

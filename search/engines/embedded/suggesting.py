@@ -13,7 +13,7 @@ from directory.needs import NEEDS
 from search.engines import Document, Suggestion
 from search.engines.embedded.columns import Array, read_arrays
 from search.engines.vocabulary import Vocabulary
-from search.text import words
+from search.text import STOP_WORDS, words
 
 _WIDTH = 32
 _LOOKED_AT = 40
@@ -117,7 +117,7 @@ class Suggester:
 
     def _matching(self, typed: list[str], limit: int) -> list[Suggestion]:
         prefix = " ".join(typed)
-        found = _needs(prefix)[: max(2, limit // 2)]
+        found = suggested_needs(prefix)[: max(2, limit // 2)]
         seen = {suggestion.text.casefold() for suggestion in found}
         ranked = [entry for layer in self._layers for entry in _names(layer, prefix)]
         for *_rank, suggestion in sorted(ranked, key=lambda entry: entry[:3]):
@@ -127,14 +127,22 @@ class Suggester:
         return found
 
 
-def _needs(prefix: str) -> list[Suggestion]:
-    """Needs whose name, in the reader's language or in English, has a word that begins so."""
+def suggested_needs(prefix: str) -> list[Suggestion]:
+    """Needs whose name, in the reader's language or in English, begins so or has a telling word that does."""
     result = []
     for need in NEEDS.values():
         shown = _(need.name)
-        if any(f" {' '.join(words(name))}".find(f" {prefix}") >= 0 for name in (shown, need.name)):
+        if any(_begins(words(name), prefix) for name in (shown, need.name)):
             result.append(Suggestion(text=shown, kind="need", id=need.code))
     return result
+
+
+def _begins(name: list[str], prefix: str) -> bool:
+    starts = [at for at, word in enumerate(name) if word not in STOP_WORDS]
+    # "a pla" is the beginning of "A place to sleep", but "a" or "fo" is that of too many small words.
+    if len(prefix) > 2:
+        starts.append(0)
+    return any(" ".join(name[at:]).startswith(prefix) for at in starts)
 
 
 def _names(layer: dict[str, Array], prefix: str) -> list[tuple[bool, int, str, Suggestion]]:
