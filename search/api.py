@@ -14,6 +14,7 @@ from core.i18n import gettext as _
 from core.web import page, problem
 from directory.needs import label
 from search.forms import SearchForm, SuggestForm
+from search.needs import said_as
 from search.queries import Found, Listed, find, needs_of, read
 from search.reasons import all_reasons
 from search.state import Search
@@ -49,20 +50,19 @@ async def api_search(request: Request, db: NamedDependency[AsyncSession]) -> Res
 async def api_suggest(request: Request) -> Response[Any]:
     """Suggest needs, services and organizations for what has been typed so far."""
     form = read_query(SuggestForm, request.query_params)
-    suggestions = await search_of(request).suggest(form.q, MAX_SUGGESTIONS) if form.q else []
+    found = await search_of(request).suggest(form.q, MAX_SUGGESTIONS) if form.q else []
+    needs = [_need_content(one.id) for one in found if one.kind == "need" and one.id]
+    known = {need["id"] for need in needs}
+    needs += [_need_content(code, phrase) for code, phrase in said_as(form.q) if code not in known]
+    others = [{"text": one.text, "kind": one.kind, "id": one.id} for one in found if one.kind != "need"]
     return Response(
-        {
-            "suggestions": [
-                {
-                    "text": _(label(one.id)) if one.kind == "need" and one.id else one.text,
-                    "kind": one.kind,
-                    "id": one.id,
-                }
-                for one in suggestions
-            ]
-        },
-        headers={"cache-control": "private, max-age=60"},
+        {"suggestions": [*needs, *others][:MAX_SUGGESTIONS]}, headers={"cache-control": "private, max-age=60"}
     )
+
+
+def _need_content(code: str, phrase: str = "") -> dict[str, Any]:
+    content = {"text": _(label(code)), "kind": "need", "id": code}
+    return content | ({"note": phrase} if phrase else {})
 
 
 def near_words(found: Found) -> tuple[str, str]:

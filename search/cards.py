@@ -48,6 +48,7 @@ class Card(msgspec.Struct, kw_only=True):
     summary: Markup
     distance_m: float | None
     town: str
+    area: str
     lat: float | None
     lon: float | None
     opening: OpenState
@@ -118,6 +119,7 @@ def _card(
         summary=summary(service.description or "", hit.highlights.get("description", [])),
         distance_m=hit.distance_m,
         town=_town(place),
+        area=_("Serves %(place)s") % {"place": service.areas[0]} if service.areas else "",
         lat=place.latitude if place else None,
         lon=place.longitude if place else None,
         opening=Opening(hours, zone).state(open_at(found.form, found.place)),

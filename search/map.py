@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import atan2, cos, degrees, radians
+from math import atan2, cos, degrees, hypot, radians, sin, sqrt
 
 import msgspec
 
 from core.display import miles
 from core.i18n import gettext as _
-from directory.schematic import Point, Sketch, sketch
+from directory.schematic import Drawn, Point, Sketch, sketch
 from search.cards import Card
 from search.geo import distance_m
 from search.places import Place
 
 WIDTH, HEIGHT = 352, 440
+_EDGE, _GAP = 18, 25
+"""Pixels that a pin keeps from the frame, and that the middles of two pins keep from each other."""
 
 
 class ResultMap(msgspec.Struct, frozen=True):
@@ -50,7 +52,22 @@ def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Point] = ()
             "The rings are distances in a straight line from %(place)s. The list says the same in words."
         ) % {"place": said(place)}
     drawn = sketch(middle, results, towns, width=WIDTH, height=HEIGHT)
-    return ResultMap(drawn, label, note, place is not None)
+    return ResultMap(drawn._replace(pins=_apart(drawn.pins)), label, note, place is not None)
+
+
+def _apart(pins: Sequence[Drawn]) -> list[Drawn]:
+    """The pins moved so far that no number is hidden: each to the nearest free spot around where it belongs."""
+    placed: list[Drawn] = []
+    for pin in pins:
+        for step in range(200):
+            # Points of a sunflower: evenly spread, ever farther out.
+            turn, out = step * 2.399963, 6 * sqrt(step)
+            x = min(max(pin.x + out * cos(turn), _EDGE), WIDTH - _EDGE)
+            y = min(max(pin.y + out * sin(turn), _EDGE), HEIGHT - _EDGE)
+            if all(hypot(x - other.x, y - other.y) >= _GAP for other in placed):
+                break
+        placed.append(pin._replace(x=round(x, 1), y=round(y, 1)))
+    return placed
 
 
 def said(place: Place) -> str:

@@ -76,7 +76,7 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         "cards": shown,
         "map": draw(centre, shown, towns),
         "active": view.active(form),
-        "quick": view.quick(form, found.answer.facets),
+        "quick": view.quick(form, found.answer.facets, found.total),
         "filters": view.filters(found),
         "said": view.shown(found),
         "today": clock.today(centre.time_zone if centre else "UTC"),

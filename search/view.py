@@ -16,6 +16,9 @@ from search.queries import Found, count
 from search.state import Search
 
 QUICK_LANGUAGES = 2
+WORTH = 3
+"""How many services a quick wish must find to be offered, and fewer than all."""
+
 MOST_CITIES = 8
 MOST_LANGUAGES = 10
 
@@ -121,12 +124,16 @@ def active(form: SearchForm) -> list[Chip]:
     return chips
 
 
-def quick(form: SearchForm, facets: Facets) -> list[Chip]:
+def quick(form: SearchForm, facets: Facets, total: int) -> list[Chip]:
     """Chips for the wishes that most people have and that would still find something."""
     chips: list[Chip] = []
-    if not form.open_now and not form.open_at and (number := facets.get("open_now", {}).get("yes")):
+    if (
+        not form.open_now
+        and not form.open_at
+        and 0 < (number := facets.get("open_now", {}).get("yes", 0)) < total
+    ):
         chips.append(Chip(_("Open now"), form.address(open_now=True), count=number))
-    if not form.free and (number := facets.get("free", {}).get("yes")):
+    if not form.free and 0 < (number := facets.get("free", {}).get("yes", 0)) < total:
         chips.append(Chip(_("Free"), form.address(free=True), count=number))
     spoken = [
         code for code in _most(facets.get("language", {})) if code != "en" and code not in form.language
@@ -140,13 +147,11 @@ def quick(form: SearchForm, facets: Facets) -> list[Chip]:
         for code in spoken[:QUICK_LANGUAGES]
     ]
     if not form.need:
-        fields = [code for code in _most(facets.get("need", {})) if code in FIELDS]
-        # One field alone narrows nothing.
-        if len(fields) > 1:
-            chips += [
-                Chip(_(FIELD_LIST[code].name), form.address(need=(code,)), count=facets["need"][code])
-                for code in fields[:3]
-            ]
+        chips += [
+            Chip(_(FIELD_LIST[code].name), form.address(need=(code,)), count=facets["need"][code])
+            for code in _most(facets.get("need", {}))
+            if code in FIELDS and WORTH <= facets["need"][code] < total
+        ][:3]
     return chips
 
 

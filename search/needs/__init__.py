@@ -75,6 +75,34 @@ def tag(name: str, description: str = "", terms: Iterable[str] = (), organizatio
     return {code: found[code] for code in NEEDS if code in found}
 
 
+def said_as(typed: str, limit: int = 3) -> list[tuple[str, str]]:
+    """Needs that have a phrase beginning with what was typed, each with the shortest such phrase.
+
+    This is how "rent" or "bus pass" leads to a need whose plain name has neither word.
+    """
+    prefix = " ".join(words(typed))
+    if len(prefix) < 2:
+        return []
+    best: dict[str, str] = {}
+    for phrase, need in _spoken():
+        if phrase.startswith(prefix) and len(phrase) < len(best.get(need, phrase + " ")):
+            best[need] = phrase
+    return sorted(best.items(), key=lambda pair: (len(pair[1]), pair[1]))[:limit]
+
+
+@cache
+def _spoken() -> list[tuple[str, str]]:
+    """Phrases that can be read out, with their need."""
+    tables = tomllib.loads(RULES_FILE.read_text("utf-8"))
+    return [
+        (phrase.replace("*", ""), need)
+        for need, kinds in tables.items()
+        for kind in ("names", "says")
+        for phrase in kinds.get(kind, ())
+        if ".." not in phrase
+    ]
+
+
 def _collect(text: str | None, field: str, says: Tags, names: Tags | None = None) -> None:
     """Add what one field says: full phrases to `says`, bare names to `names` unless that is None."""
     if not text:

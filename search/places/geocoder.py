@@ -136,4 +136,5 @@ class OfflineGeocoder(Geocoder):
             return listed[0]
         if not listed and places[0].weight >= DOMINANT * places[1].weight:
             return places[0]
-        return Ambiguous(text, tuple((listed or places)[:MAX_CHOICES]))
+        others = [place for place in places if place not in listed]
+        return Ambiguous(text, tuple([*listed, *others][:MAX_CHOICES]))
