@@ -20,6 +20,10 @@ FACETS = ("need", "language", "open_now", "free", "city")
 """Facet names of an `Answer`; `open_now` and `free` hold the single value "yes"."""
 
 
+MOST_CITIES = 40
+"""The city facet holds the cities with most services (then by folded name), and those that are filtered by."""
+
+
 class Document(msgspec.Struct, kw_only=True, frozen=True):
     """One service at one location, built from public columns only.
 

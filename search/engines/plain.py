@@ -13,7 +13,7 @@ from math import inf
 import msgspec
 import numpy as np
 
-from search.engines import FACETS, Answer, Document, Facets, Hit, Query
+from search.engines import FACETS, MOST_CITIES, Answer, Document, Facets, Hit, Query
 from search.engines.embedded.schedules import minute_of_week
 from search.engines.ranking import blend, freshness
 from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
@@ -248,4 +248,8 @@ def _facets(inside: Sequence[_Read], query: Query, now: datetime) -> Facets:
             if one.passed.issuperset(set(FACETS) - {facet}):
                 for value in values[facet]:
                     owners[facet].setdefault(value, set()).add(document.service_id)
-    return {facet: {value: len(ids) for value, ids in found.items()} for facet, found in owners.items()}
+    facets = {facet: {value: len(ids) for value, ids in found.items()} for facet, found in owners.items()}
+    most = sorted(facets["city"], key=lambda city: (-facets["city"][city], fold(city)))[:MOST_CITIES]
+    wanted = {fold(city).strip() for city in query.cities}
+    facets["city"] = {c: count for c, count in facets["city"].items() if c in most or fold(c) in wanted}
+    return facets

@@ -7,13 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from search.engines import FACETS, Facets
+from search.engines import FACETS, MOST_CITIES, Facets
 from search.engines.embedded.columns import Array
 from search.engines.embedded.schedules import OPEN
 from search.engines.embedded.snapshot import Snapshot
-
-MOST_CITIES = 40
-"""Only the cities with most services are counted out, and those that are filtered by."""
 
 
 class Selection:
@@ -121,7 +118,8 @@ def count_cities(selection: Selection, wanted: tuple[str, ...]) -> dict[str, int
     if len(numbers) > MOST_CITIES:
         least = np.partition(counts[numbers], -MOST_CITIES)[-MOST_CITIES]
         numbers = numbers[counts[numbers] >= least]
-    chosen = numbers[np.lexsort((numbers, -counts[numbers]))][:MOST_CITIES].tolist()
+    by_name = snapshot.city_keys
+    chosen = sorted(numbers.tolist(), key=lambda n: (-counts[n], by_name[n]))[:MOST_CITIES]
     chosen += [n for n in snapshot.city_numbers(wanted) if n not in chosen and n < len(counts) and counts[n]]
     return {snapshot.city_names[number]: int(counts[number]) for number in chosen}
 

@@ -42,6 +42,7 @@ class Snapshot:
         self._columns = {name: facts[name] for name in facts.names}
         self.service_ids = facts.service_ids
         self.city_names = facts.city_names
+        self.city_keys = facts.cities.words
         self._lock = Lock()
         self._open: tuple[int, Array] | None = None
         self._pulled: OrderedDict[object, Pulled] = OrderedDict()
