@@ -13,7 +13,7 @@ from accounts.rules import Actor
 from care import actions as care_actions
 from care import queries as care_queries
 from care.forms import ConsentForm
-from care.models import CATEGORIES, USUAL_CATEGORIES, Client, Need
+from care.models import CATEGORIES, Client, Need
 from core import clock
 from core.errors import Stale, WrongState
 from core.forms import FormErrors, as_typed
@@ -65,6 +65,8 @@ async def send(
         await _audit(db, referral, by, "referral.draft")
         return referral
     await _check_sendable(db, actor, need, receiver, form)
+    if not form.categories:
+        raise FormErrors({"categories": _("Tick at least one thing that may be shared.")}, as_typed(form))
     allowed = await _consented(db, actor, need.client, receiver, form)
     referral = await _written(db, actor, need, receiver, form, allowed)
     await _move(db, referral, "requested", by, Answer())
@@ -99,9 +101,7 @@ async def _written(
     referral.receiver_id, referral.receiver_name = receiver.organization_id, receiver.organization_name
     referral.service_id, referral.service_name = receiver.service_id, receiver.service_name
     referral.location_id, referral.note = receiver.location_id, form.note.strip()
-    referral.categories = sorted(allowed & frozenset(form.categories)) or sorted(
-        allowed & frozenset(USUAL_CATEGORIES)
-    )
+    referral.categories = sorted(allowed & frozenset(form.categories))
     previous = await _previous(db, actor, need, form)
     referral.previous_id = previous.id if previous is not None else referral.previous_id
     db.add(referral)

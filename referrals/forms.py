@@ -30,7 +30,8 @@ Reason = Literal[
 class SendForm(msgspec.Struct, kw_only=True):
     """A referral to send, or with `keep` to put aside as a draft; `draft_id` is the draft it goes on from.
 
-    Where no consent is in force, `consent` says how the person agreed just now.
+    Where no consent is in force, `consent` says how the person agreed just now. With `show` nothing is sent: the form
+    comes back with what the receiver would see.
     """
 
     need_id: Identifier
@@ -44,6 +45,7 @@ class SendForm(msgspec.Struct, kw_only=True):
     anyway: bool = False
     draft_id: OptionalIdentifier = ""
     keep: bool = False
+    show: bool = False
 
 
 class MoveForm(msgspec.Struct, kw_only=True):

@@ -16,7 +16,7 @@ from care.models import CATEGORIES, CONSENT_FORMS, URGENCIES, USUAL_CATEGORIES, 
 from care.pages import client_parts, cursor_after, read_cursor
 from core import clock
 from core.errors import NotVisible
-from core.forms import FormErrors, read_form
+from core.forms import FormErrors, as_typed, read_form
 from core.web import page, render, see_other
 from directory.needs import NEEDS
 from referrals import act_pages, actions, letter, queries, report_pages
@@ -146,14 +146,16 @@ async def send_page(
     today = clock.today(actor.time_zone)
     client = need.client
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
-    chosen = frozenset(context.get("typed", {}).get("categories") or allowed or USUAL_CATEGORIES)
-    note, everything = context.get("typed", {}).get("note", ""), frozenset(CATEGORIES)
+    typed = context.get("typed", {})
+    chosen = frozenset(typed["categories"] if "categories" in typed else allowed or USUAL_CATEGORIES)
+    note, everything = typed.get("note", ""), frozenset(CATEGORIES)
     consents = [
         c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)
     ]
     return render(
         request, "referrals/send.html", status=status, need=need, client=client, receiver=receiver, consents=consents,
         allowed=allowed, chosen=chosen, preview=letter.compose(client, note, everything, everything),
+        withheld=letter.compose(client, "", frozenset(), everything),
         twin=await queries.open_twin(db, need.id, receiver.service_id), previous=previous, draft=draft,
         due=clock.business_days_after(clock.now(), actions.ANSWER_DAYS, actor.time_zone),
         until=today + actions.USUAL_CONSENT, today=today, **words(), **({"errors": {}, "typed": {}} | context),
@@ -191,7 +193,7 @@ async def new_referral(
     typed = {}
     if draft:
         kept = await queries.referral(db, actor, identifier(draft, "referral"))
-        typed = {"note": kept.note, "categories": kept.categories}
+        typed = {"note": kept.note} | ({"categories": kept.categories} if kept.categories else {})
     return await send_page(request, db, actor, found, receiver, previous, draft, typed=typed)
 
 
@@ -205,6 +207,10 @@ async def send(
     receiver = await _receiver(db, form.service_id, form.location_id)
     if receiver is None:
         raise NotVisible("service")
+    if form.show:
+        return await send_page(
+            request, db, actor, need, receiver, form.previous_id, form.draft_id, typed=as_typed(form)
+        )
     try:
         referral = await actions.send(db, request.app.state.settings, actor, need, receiver, form)
     except FormErrors as wrong:

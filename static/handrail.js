@@ -15,6 +15,7 @@
   /* New content may ask for the focus (data-focus) and say what happened (data-say); buttons that need us appear. */
   function welcome(root) {
     all("[data-copy], [data-share], [data-print], [data-pick]", root).forEach((button) => { button.hidden = false; });
+    all("[data-unscripted]", root).forEach((button) => { button.hidden = true; });
     all("input[data-suggest]", root).forEach(suggest);
     const target = root.matches?.("[data-focus]") ? root : root.querySelector("[data-focus]");
     if (target) target.focus();
@@ -67,6 +68,20 @@
     all("form[data-sent]").forEach(release);
     if (document.querySelector('meta[name="session-seconds"]')) location.reload(); // a page of the cache may be stale, or not theirs any more
   });
+
+  /* A letter shows what somebody else will read: it follows the ticks and the text beside it, letter by letter. */
+  function preview(form) {
+    const text = form.querySelector("[data-mirror]")?.value.trim() ?? "";
+    const ticked = new Set(all('input[name="categories"]:checked', form).map((box) => box.value));
+    all("[data-told]", form).forEach((row) => { row.hidden = !ticked.has(row.dataset.told) || (row.dataset.told === "note" && !text); });
+    all("[data-told-without]", form).forEach((row) => { row.hidden = ticked.has(row.dataset.toldWithout); });
+    all("[data-mirrored]", form).forEach((copy) => { copy.textContent = text; });
+  }
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-preview]");
+    if (form) preview(form);
+  });
+  window.addEventListener("pageshow", () => all("form[data-preview]").forEach(preview)); // what the browser filled in again
 
   /* Quick exit: empty the screen at once, then go where this page is not one step back. Escape three times does the same. */
   function leave(link) {
