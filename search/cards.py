@@ -15,14 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.display import language_name
 from core.i18n import gettext as _
 from directory.models import RequiredDocument
-from directory.opening import Opening, OpenState
+from directory.opening import OpenState
 from directory.queries import services_for_cards
 from directory.shown import Hours, PhoneLine, Place, ServiceCard
 from search.documents import is_free, language_code, time_zone
 from search.engines import Hit
 from search.forms import PER_PAGE
+from search.hours import state
 from search.queries import Found, needs_of, open_at
 from search.reasons import matched
+from search.rows import Terms
 
 SUMMARY = 220
 """How many characters of a description a card shows."""
@@ -106,7 +108,8 @@ def _card(
 ) -> Card:
     place = next((place for place in service.places if str(place.location_id) == hit.location_id), None)
     hours: Sequence[Hours] = (place.hours if place else ()) or service.hours
-    zone = time_zone(hours, "", place if place and place.latitude is not None else None) or "UTC"
+    mapped = place if place and place.latitude is not None else None
+    zone = (time_zone(hours, "", mapped) if hours else "") or "UTC"
     by_area = found.place is not None and hit.distance_m is None
     return Card(
         number=number,
@@ -122,7 +125,7 @@ def _card(
         area=_("Serves %(place)s") % {"place": service.areas[0]} if service.areas else "",
         lat=place.latitude if place else None,
         lon=place.longitude if place else None,
-        opening=Opening(hours, zone).state(open_at(found.form, found.place)),
+        opening=state(zone, Terms.of(hours), open_at(found.form, found.place)),
         zone=zone,
         phone=_phone(service, place),
         languages=_languages(service, place),

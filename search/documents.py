@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -24,9 +24,9 @@ from core.database import Database
 from core.i18n import gettext, in_language
 from directory.models import PUBLIC_STATUSES, Service
 from directory.needs import label, with_fields
-from directory.opening import Opening
 from search import tagging
 from search.engines import Document
+from search.hours import numbers
 from search.places.gazetteer import gazetteer
 from search.places.states import STATE_CODES, STATES
 from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
@@ -157,7 +157,7 @@ def _document(
     schedules = hours_of(rows.schedules, service.id, place)
     zone = time_zone(schedules, code, open_place if mapped else None)
     areas, everywhere = _areas(rows, service, place, None if mapped else address)
-    hours = _hours(zone or "UTC", Terms.of(schedules), clock.today("UTC"))
+    hours = numbers(zone or "UTC", Terms.of(schedules), clock.today("UTC"))
     name = f" · {open_place.name}" if open_place is not None and open_place.name else ""
     return Document(
         **shared | {"keywords": shared["keywords"] + name},
@@ -185,22 +185,6 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class _Hours(NamedTuple):
-    """Opening hours as engines hold them."""
-
-    weekly: tuple[tuple[int, int], ...]
-    dated: tuple[tuple[int, int, bool], ...]
-    known: bool
-
-
-@lru_cache(maxsize=20_000)
-def _hours(zone: str, rows: tuple[Terms, ...], today: date) -> _Hours:
-    """Hours in numbers, from `today` on. Kept, because thousands of services share a few patterns."""
-    opening = Opening(rows, zone)
-    weekly, dated = opening.spans()
-    return _Hours(tuple(weekly), tuple(dated), opening.known)
-
-
 def time_zone(schedules: Iterable[Any], code: str, place: Any) -> str:
     """The zone that hours are told in: their own, else that of the ZIP code or of a mapped location, else none."""
     for schedule in schedules:
@@ -222,8 +206,9 @@ def _areas(
 ) -> tuple[tuple[str, ...], bool]:
     """Lower-case names of the areas served, and whether that is everywhere.
 
-    Without a stated area: an address that is on no map stands for its own ZIP code and town; a service without
-    any place is taken to serve the states of its organization; one of which nothing is known excludes nobody.
+    Without a stated area: an address that is on no map stands for its own ZIP code and town, and a service without
+    any place is taken to serve the states of its organization. One of which nothing is known is found only by who
+    does not say where.
     """
     stated = [*rows.areas.get(service.id, ()), *(rows.areas.get(place.id, ()) if place is not None else ())]
     names: list[str] = []

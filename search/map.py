@@ -28,7 +28,7 @@ class ResultMap(msgspec.Struct, frozen=True):
     has_place: bool
 
 
-def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Point] = ()) -> ResultMap | None:
+def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Place] = ()) -> ResultMap | None:
     """A map of the cards of one page; None when none of them can be put on it."""
     results = [
         Point(card.lat, card.lon, str(card.number), f"#r{card.number}")
@@ -51,7 +51,8 @@ def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Point] = ()
         note = _(
             "The rings are distances in a straight line from %(place)s. The list says the same in words."
         ) % {"place": said(place)}
-    drawn = sketch(middle, results, towns, width=WIDTH, height=HEIGHT)
+    names = [Point(town.lat, town.lon, town.label.partition(",")[0]) for town in towns]
+    drawn = sketch(middle, results, names, width=WIDTH, height=HEIGHT)
     return ResultMap(drawn._replace(pins=_apart(drawn.pins)), label, note, place is not None)
 
 

@@ -14,7 +14,6 @@ from core.forms import QueryErrors, as_typed, read_query
 from core.i18n import N_
 from core.web import page, render
 from directory.needs import FIELD_LIST
-from directory.towns import towns_near
 from search import view
 from search.api import near_words, search_of
 from search.cards import cards
@@ -69,7 +68,7 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         return _asked_wrong(request, {"near": sentence}, as_typed(form), title=title, choices=choices)
     shown = await cards(db, found)
     centre = found.place
-    towns = await towns_near(db, centre.lat, centre.lon) if centre and shown else []
+    towns = search.places.towns_near(centre) if centre else []
     context: dict[str, Any] = {
         "title": view.heading(found),
         "found": found,

@@ -16,13 +16,14 @@ from core import clock
 from core.display import METRES_PER_MILE
 from directory.models import PUBLIC_STATUSES, Location, Organization, Schedule, Service, ServiceAtLocation
 from directory.needs import NEEDS
-from directory.opening import Opening, OpenState
+from directory.opening import OpenState
 from search.documents import time_zone
 from search.engines import Answer, Hit, Query
 from search.forms import MAX_PAGE, PER_PAGE, SearchForm
+from search.hours import state
 from search.models import ServiceNeed
 from search.places import Ambiguous, Place
-from search.rows import SCHEDULE_COLUMNS, Rows, by_owner, hours_of
+from search.rows import SCHEDULE_COLUMNS, Rows, Terms, by_owner, hours_of
 from search.state import Search
 
 
@@ -152,7 +153,7 @@ async def read(db: AsyncSession, found: Found) -> list[Listed]:
         hours = hours_of(schedules, service.id, place)
         open_place = place if place is not None and not place.confidential else None
         mapped = open_place if open_place is not None and open_place.latitude is not None else None
-        zone = time_zone(hours, "", mapped) or "UTC"
+        zone = (time_zone(hours, "", mapped) if hours else "") or "UTC"
         listed.append(
             Listed(
                 hit=hit,
@@ -164,7 +165,7 @@ async def read(db: AsyncSession, found: Found) -> list[Listed]:
                 lat=mapped.latitude if mapped is not None else None,
                 lon=mapped.longitude if mapped is not None else None,
                 time_zone=zone,
-                opening=Opening(hours, zone).state(moment),
+                opening=state(zone, Terms.of(hours), moment),
             )
         )
     return listed

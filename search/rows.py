@@ -57,9 +57,9 @@ class Terms(NamedTuple):
     notes: Any
 
     @classmethod
-    def of(cls, rows: Iterable[Row[Any]]) -> tuple[Terms, ...]:
-        """The terms of rows of `SCHEDULE_COLUMNS`, in an order of their own."""
-        found = (cls._make(row[len(_OWNERS) :]) for row in rows)
+    def of(cls, rows: Iterable[Any]) -> tuple[Terms, ...]:
+        """The terms of rows, or of anything with the same attributes, in an order of their own."""
+        found = (cls._make(map(row.__getattribute__, cls._fields)) for row in rows)
         return tuple(sorted(found, key=lambda one: (one.byday or "", str(one.opens_at), str(one.valid_from))))
 
 

@@ -70,7 +70,6 @@ class Places:
         """The time zone at a point of the United States."""
         return gazetteer().time_zone(lat, lon)
 
-    @property
-    def towns(self) -> list[str]:
-        """Labels of the towns with listings, those with the most first."""
-        return self._geocoder.known.names()
+    def towns_near(self, place: Place) -> list[Place]:
+        """Towns with listings around a place, those with the most listings first."""
+        return self._geocoder.known.towns_near(place.lat, place.lon)

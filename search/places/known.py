@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from math import cos, radians
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ class KnownPlaces:
             label = f"{rows[0].city}, {state}" if state else rows[0].city
             self._towns[key][state] = self._place(rows, label, "town")
         self._points = np.array([(p.lat, p.lon) for p in self._zips.values()], dtype=float).reshape(-1, 2)
+        self._all_towns = [place for by_state in self._towns.values() for place in by_state.values()]
+        self._centres = np.array([(p.lat, p.lon) for p in self._all_towns], dtype=float).reshape(-1, 2)
 
     def by_zip(self, code: str) -> Place | None:
         """The middle of the listings with this ZIP code."""
@@ -51,10 +54,13 @@ class KnownPlaces:
         places = [place for code, place in found.items() if state is None or code in {state, ""}]
         return sorted(places, key=lambda place: (-place.weight, place.label))
 
-    def names(self) -> list[str]:
-        """Labels of all towns, those with the most listings first."""
-        places = [place for by_state in self._towns.values() for place in by_state.values()]
-        return [place.label for place in sorted(places, key=lambda place: (-place.weight, place.label))]
+    def towns_near(self, lat: float, lon: float, degrees: float = 0.4, limit: int = 12) -> list[Place]:
+        """Towns with listings within about 25 miles of a point, those with the most listings first."""
+        if not len(self._centres):
+            return []
+        away = np.abs(self._centres - (lat, lon)) * (1, cos(radians(lat)))
+        near = [self._all_towns[at] for at in np.flatnonzero((away < degrees).all(axis=1))]
+        return sorted(near, key=lambda place: (-place.weight, place.label))[:limit]
 
     def nearby(self, place: Place, degrees: float = 0.75) -> bool:
         """Whether any ZIP code with listings lies within about 50 miles of a place."""
