@@ -20,15 +20,13 @@ from time import perf_counter
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from bench.corpus import documents, zip_codes
 from bench.corpus_words import CITY_WORDS, KINDS
+from bench.results import Row, row
 from search.engines import Document, Query
 from search.engines.embedded import EmbeddedEngine
 from search.geo import METRES_PER_MILE
-
-Row = dict[str, Any]
 
 _TEN_MILES = 10 * METRES_PER_MILE
 _NAMES = [name for kind in KINDS for name in kind.names]
@@ -42,21 +40,6 @@ def rows(size: int, queries: int = 400) -> list[Row]:
         return asyncio.run(_measure(folder, size, queries))
     finally:
         rmtree(folder)
-
-
-def row(name: str, n: int, times_ms: list[float], mb: float | None = None, note: str = "") -> Row:
-    """One row of the results table from the milliseconds of single runs."""
-    p50, p95, p99 = (round(float(value), 2) for value in np.percentile(times_ms, (50, 95, 99)))
-    return {
-        "name": name,
-        "n": n,
-        "p50_ms": p50,
-        "p95_ms": p95,
-        "p99_ms": p99,
-        "per_second": round(1000 * len(times_ms) / sum(times_ms), 1),
-        "mb": mb,
-        "note": note,
-    }
 
 
 def draw_queries(count: int, seed: int = 5) -> dict[str, list[Query]]:

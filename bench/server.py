@@ -1,0 +1,159 @@
+"""The serving process as `make run` starts it, and browsers that ask it: one after another or many at once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.installation import Installation
+from core import security
+
+ROOT = Path(__file__).parent.parent
+
+
+class Browser:
+    """One connection to the server, kept open, with the cookie of one login session or none."""
+
+    def __init__(self, port: int, token: str = "") -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=120)
+        self._headers = {"Cookie": f"handrail-session={token}"} if token else {}
+        self.token = token
+
+    def get(self, path: str) -> tuple[float, bytes]:
+        """Ask for a page and read all of it; return milliseconds and what came. Raises when it is not a 200."""
+        return self._ask("GET", path, None, 200)
+
+    def post(self, path: str, form: dict[str, str]) -> float:
+        """Send a form and return milliseconds; raises when that does not lead on to another page (303)."""
+        return self._ask("POST", path, urlencode(form), 303)[0]
+
+    def _ask(self, method: str, path: str, body: str | None, wanted: int) -> tuple[float, bytes]:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
+        started = time.perf_counter()
+        self._connection.request(method, path, body, self._headers | kind)
+        response = self._connection.getresponse()
+        content = response.read()
+        took = (time.perf_counter() - started) * 1000
+        if response.status != wanted:
+            raise RuntimeError(f"{method} {path}: {response.status} {content[:300]!r}")
+        return took, content
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, port: int, process: subprocess.Popen[bytes], settings: Any) -> None:
+        self.port = port
+        self.process = process
+        self._settings = settings
+
+    def browser(self, token: str = "") -> Browser:
+        """A new connection."""
+        return Browser(self.port, token)
+
+    def guard(self, token: str) -> dict[str, str]:
+        """The two hidden fields that every form carries, as the server would have rendered them."""
+        return {
+            "_csrf": security.csrf_token(self._settings, token),
+            "_key": security.csrf_token(self._settings, ""),
+        }
+
+    def state(self) -> dict[str, str]:
+        """What `/readyz` says."""
+        found: dict[str, str] = json.loads(self.browser().get("/readyz")[1])
+        return found
+
+    def jobs(self) -> tuple[int, int]:
+        """How many jobs wait and run, from `/metrics`."""
+        lines = self.browser().get("/metrics")[1].decode().splitlines()
+        figures = dict(line.split() for line in lines if not line.startswith("#"))
+        return int(figures["handrail_jobs_waiting"]), int(figures["handrail_jobs_running"])
+
+    def megabytes(self, what: str = "VmRSS") -> float | None:
+        """Memory of the process: what it holds now, or `VmHWM`, the most it ever held. None where /proc is not."""
+        try:
+            lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        except OSError:
+            return None
+        return next((round(int(line.split()[1]) / 1000, 1) for line in lines if line.startswith(what)), None)
+
+
+@contextmanager
+def serving(installed: Installation, seconds: float = 120) -> Iterator[Server]:
+    """Serve an installation until the block ends; raises with the server's own words when it does not start."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = installed.whole_environment | {"HANDRAIL_BASE_URL": f"http://127.0.0.1:{port}"}
+    words = ["-m", "litestar", "run", "--host", "127.0.0.1", "--port", str(port)]
+    log = installed.folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *words], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+    try:
+        server = Server(port, process, installed.settings)
+        _wait(server, seconds, log)
+        yield server
+    except Exception as error:
+        error.add_note("What the server said last:\n" + log.read_text()[-3000:])
+        raise
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(server: Server, seconds: float, log: Path) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            server.browser().get("/healthz")
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{log.read_text()[-4000:]}")
+
+
+def one_by_one(browser: Browser, paths: Sequence[str]) -> list[float]:
+    """Milliseconds of each page, asked for one after another."""
+    return [browser.get(path)[0] for path in paths]
+
+
+def at_once(
+    make: Callable[[], Browser], paths: Sequence[str], clients: int = 16
+) -> tuple[list[float], float]:
+    """Milliseconds of each page when so many clients ask at the same time, and how many pages a second came."""
+    times: list[list[float]] = [[] for _ in range(clients)]
+    errors: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            times[number] = one_by_one(make(), paths[number::clients])
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - started
+    if errors:
+        raise errors[0]
+    return [one for some in times for one in some], len(paths) / took
