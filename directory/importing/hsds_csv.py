@@ -88,17 +88,13 @@ class HsdsCsv:
         """Yield a record for each row, and after each sheet the name of its table; tells `step` the bytes read."""
         rows = 0
         for sheet in self.sheets:
-            lines = Lines(sheet.file)
-            told = 0
             reader: _SheetReader | None = None
-            for row in read_rows(lines):
+            for row in read_rows(Lines(sheet.file, step)):
                 reader = reader or _SheetReader(sheet, list(row.values))
                 record = reader.record(row)
                 self._finish(sheet, record, reader)
                 rows += 1
                 yield record
-                step(lines.read_bytes - told)
-                told = lines.read_bytes
             yield sheet.table
         if not rows:
             raise ImportRefused("All tables of the package are empty.")

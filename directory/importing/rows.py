@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from directory.importing.errors import ImportRefused
 from directory.importing.files import File
 
 MAX_CELL = 1024**2
+_STEP = 64 * 1024
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -23,24 +24,29 @@ class Row(msgspec.Struct):
 
 
 class Lines:
-    """The lines of one file as text, counting the bytes read so far for the progress bar.
+    """The lines of one file as text; `step` is told now and then how many more bytes were read.
 
     Raises `ImportRefused` for what is not UTF-8 text, naming the line.
     """
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, step: Callable[[int], None] = lambda _bytes: None) -> None:
         self.file = file
-        self.read_bytes = 0
         self.line = 0
+        self._step = step
 
     def __iter__(self) -> Iterator[str]:
+        more = 0
         with self.file.open() as raw, io.BufferedReader(_Raw(raw), 1024**2) as stream:
             for data in iter(lambda: stream.readline(MAX_CELL * 8), b""):
                 if self.line == 0:
                     data = data.removeprefix(b"\xef\xbb\xbf")
                 self.line += 1
-                self.read_bytes += len(data)
+                more += len(data)
+                if more > _STEP:
+                    self._step(more)
+                    more = 0
                 yield self._decoded(data)
+        self._step(more)
 
     def _decoded(self, data: bytes) -> str:
         where = f"{self.file.name}, line {self.line}"

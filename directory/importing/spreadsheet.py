@@ -74,11 +74,8 @@ class Spreadsheet:
         yield "listing"
 
     def _listings(self, step: Callable[[int], None]) -> Iterator[tuple[Row, Listing | Note]]:
-        lines, told = Lines(self.file), 0
-        for row in read_rows(lines):
+        for row in read_rows(Lines(self.file, step)):
             yield row, Note(row.problem) if row.problem else read_listing(row, self.mapping)
-            step(lines.read_bytes - told)
-            told = lines.read_bytes
 
     def _record(self, listing: Listing, *, id_is_shared: bool) -> Record:
         record = Record(self.file.name, listing.line, "listing", repairs=list(listing.repairs))

@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table, Uuid, case, delete, func, or_, select, update
+from sqlalchemy import Column, Dialect, MetaData, Table, Uuid, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,8 +31,9 @@ async def write(
     `tables` are those the files are about: only in these, rows that are missing from the files may go, and only if
     what they belong to is in the files.
     """
+    connection = await db.connection()
     for table in HSDS_TABLES:
-        statement = _upsert(table, db.get_bind().dialect.name)
+        statement = Statement(table, connection.dialect)
         for rows in stage.spools[table].batches():
             if table == "service":
                 for row in rows:
@@ -39,7 +41,7 @@ async def write(
             if table == "location":
                 for row in rows:
                     row["confidential"] = bool(row["confidential"])
-            await db.execute(statement, rows)
+            await connection.exec_driver_sql(statement.sql, statement.parameters(rows))
             step(len(rows))
     await _refer_to_own_table(db, stage)
     for table in tables:
@@ -54,14 +56,45 @@ async def write(
     )
 
 
-def _upsert(table: str, dialect: str) -> Any:
-    """Return the statement that inserts a row or, by its id, updates all but where it came from."""
-    columns = HSDS_TABLES[table].__table__.columns
-    as_text = Uuid(as_uuid=False)  # the ids of waiting rows are text already
-    target = Table(
-        table, MetaData(), *(Column(c.name, as_text if isinstance(c.type, Uuid) else c.type) for c in columns)
-    )
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(target)
+class Statement:
+    """Inserts rows of a table or, by their id, updates all but where they came from.
+
+    Values are turned into what the driver takes here, column by column, and handed to it as they are: for hundreds of
+    thousands of rows that halves the time of doing it through the statement.
+    """
+
+    def __init__(self, table: str, dialect: Dialect) -> None:
+        columns = HSDS_TABLES[table].__table__.columns
+        as_text = Uuid(as_uuid=False)  # the ids of waiting rows are text already
+        target = Table(
+            table,
+            MetaData(),
+            *(Column(c.name, as_text if isinstance(c.type, Uuid) else c.type) for c in columns),
+        )
+        compiled = _upsert(table, target, dialect).compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
+        self._turns: list[tuple[str, Callable[[Any], Any]]] = []
+        for column in target.columns:
+            turn = column.type.dialect_impl(dialect).bind_processor(dialect)
+            if turn and not isinstance(column.type, Uuid):
+                self._turns.append((column.name, turn))
+
+    def parameters(self, rows: list[dict[str, Any]]) -> list[Any]:
+        """Return rows as the driver takes them."""
+        for column, turn in self._turns:
+            for row in rows:
+                value = row[column]
+                if value is not None:
+                    row[column] = turn(value)
+        if self._order is None:
+            return rows
+        pick = itemgetter(*self._order)
+        return [pick(row) for row in rows]
+
+
+def _upsert(table: str, target: Table, dialect: Dialect) -> postgresql.Insert | sqlite.Insert:
+    insert = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(target)
     changes: dict[str, Any] = {}
     for column in target.columns:
         new, old = insert.excluded[column.name], column
