@@ -147,7 +147,7 @@ async def send_page(
     client = need.client
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
     typed = context.get("typed", {})
-    chosen = frozenset(typed["categories"] if "categories" in typed else allowed or USUAL_CATEGORIES)
+    chosen = frozenset(typed.get("categories", allowed or USUAL_CATEGORIES))
     note, everything = typed.get("note", ""), frozenset(CATEGORIES)
     consents = [
         c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)
