@@ -86,12 +86,10 @@ def read_coordinates(lat: object, lon: object) -> Coordinates | Refused:
         return Refused(NONE_GIVEN if _is_blank(lat) or _is_blank(lon) else NOT_NUMBERS)
     if first == 0 and second == 0:
         return Refused(ZEROS)
-    found = [
-        Coordinates(round(y, 7), round(x, 7), repair)
-        for y, x, repair in _readings(first, second)
-        if in_united_states(y, x)
-    ]
-    return found[0] if found else Refused(OUTSIDE)
+    for y, x, repair in _readings(first, second):
+        if in_united_states(y, x):
+            return Coordinates(round(y, 7), round(x, 7), repair)
+    return Refused(OUTSIDE)
 
 
 def in_united_states(lat: float, lon: float) -> bool:
