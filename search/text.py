@@ -104,3 +104,9 @@ def _stem_as_written(word: str) -> str:
 def name_key(name: str) -> bytes:
     """What a list is sorted by when it is sorted by name: the first 48 folded bytes."""
     return " ".join(words(name)).encode()[:48].rstrip(b"\0 ")
+
+
+def city_name(city: str) -> str:
+    """A city as it is shown: "DELAWARE" is Delaware."""
+    shown = " ".join(city.split())
+    return shown.title() if shown.isupper() or shown.islower() else shown

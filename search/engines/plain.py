@@ -18,7 +18,7 @@ from search.engines.embedded.schedules import minute_of_week
 from search.engines.ranking import blend, freshness
 from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
 from search.geo import distance_m
-from search.text import fold, highlights, name_key, query_words, stem, words
+from search.text import city_name, fold, highlights, name_key, query_words, stem, words
 
 _WEEK = 7 * 24 * 60
 _FIELDS = {"name": 4.0, "alternate_name": 3.0, "keywords": 2.0, "organization": 2.0, "description": 1.0}
@@ -232,7 +232,7 @@ def _hit(one: _Read, rank: float, stems: frozenset[str]) -> Hit:
 def _facets(inside: Sequence[_Read], query: Query, now: datetime) -> Facets:
     """Distinct services by value; each facet over what all filters but its own let through."""
     moment = query.open_at or now
-    cities = {fold(one.document.city).strip(): one.document.city.strip() for one in reversed(inside)}
+    cities = {fold(one.document.city).strip(): city_name(one.document.city) for one in reversed(inside)}
     owners: dict[str, dict[str, set[str]]] = {facet: {} for facet in FACETS}
     for one in inside:
         document = one.document

@@ -12,7 +12,7 @@ import numpy as np
 from search.engines import Document
 from search.engines.embedded.columns import Array, Codes, CodeSets, Column, read_arrays, write_arrays
 from search.engines.embedded.schedules import Schedules
-from search.text import fold, name_key
+from search.text import city_name, fold, name_key
 
 _CODED = ("needs", "languages", "eligibility")
 
@@ -180,7 +180,7 @@ class Facts:
             return -1
         number = self.cities.number(key)
         if number == len(self.city_names):
-            self.city_names.append(city.strip())
+            self.city_names.append(city_name(city))
         return number
 
     def _service_number(self, service_id: bytes) -> int | None:
