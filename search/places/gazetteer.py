@@ -1,13 +1,15 @@
 """ZIP codes, towns and counties of the United States with their centres and time zones, from `zipcodes`.
 
-Nothing is asked of the network. The data is folded into arrays once per process: about 12 MB, where the list of
-`zipcodes` as Python objects would take over 80.
+Nothing is asked of the network. The data is folded into arrays once per process: about 15 MB, where `zipcodes`
+itself would keep over 80.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+import subprocess
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,7 +18,6 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-import zipcodes
 
 from search.places.states import STATES
 
@@ -42,6 +43,18 @@ class Place(msgspec.Struct, frozen=True):
     """How many ZIP codes or listings lie in it; the larger of two namesakes comes first."""
 
 
+class Row(msgspec.Struct, array_like=True):
+    """What is taken of a row of `zipcodes`."""
+
+    zip_code: str
+    city: str
+    state: str
+    county: str
+    timezone: str
+    lat: str
+    long: str
+
+
 _ABBREVIATED = {
     "st": "saint",
     "ste": "sainte",
@@ -65,7 +78,7 @@ def town_key(name: str) -> str:
 class Gazetteer:
     """All ZIP codes, towns and counties in memory; make it with `gazetteer()`."""
 
-    def __init__(self, rows: Iterable[dict[str, object]]) -> None:
+    def __init__(self, rows: Iterable[Row]) -> None:
         codes: list[int] = []
         points: list[tuple[float, float]] = []
         owners: list[int] = []
@@ -77,22 +90,21 @@ class Gazetteer:
         town_numbers: dict[tuple[str, str, str], int] = {}
         zone_numbers: dict[str, int] = {}
         for row in rows:
-            lat, lon = float(str(row["lat"])), float(str(row["long"]))
-            state, zone = str(row["state"]), str(row["timezone"])
-            if state not in STATES or (lat == 0 and lon == 0):
+            lat, lon = float(row.lat), float(row.long)
+            if row.state not in STATES or (lat == 0 and lon == 0):
                 continue
-            town = (str(row["city"]), state, str(row["county"]))
+            town, zone = (row.city, row.state, row.county), row.timezone
             if town not in town_numbers:
                 town_numbers[town] = len(self._towns)
                 self._towns.append(town)
                 self._by_town[town_key(town[0])].append(town_numbers[town])
-                county = (town[2], state)
+                county = (town[2], row.state)
                 if town[2] and county not in self._by_county[town_key(town[2])]:
                     self._by_county[town_key(town[2])].append(county)
             if zone not in zone_numbers:
                 zone_numbers[zone] = len(self._zones)
                 self._zones.append(zone)
-            codes.append(int(str(row["zip_code"])))
+            codes.append(int(row.zip_code))
             points.append((lat, lon))
             owners.append(town_numbers[town])
             zones.append(zone_numbers[zone])
@@ -187,5 +199,17 @@ def _largest_first(places: list[Place]) -> list[Place]:
 @cache
 def gazetteer() -> Gazetteer:
     """The gazetteer of this process; the first call takes about a second."""
-    # One state after the other: all 42,789 rows at once would leave 80 MB of holes behind.
-    return Gazetteer(row for state in STATES for row in zipcodes.filter_by(state=state))
+    return Gazetteer(_rows())
+
+
+def _rows() -> list[Row]:
+    """All rows of `zipcodes`, read in a child process: once asked, it keeps 55 MB for as long as its process lives."""
+    told = subprocess.run([sys.executable, "-c", _TELL], capture_output=True, check=True, timeout=120)  # noqa: S603
+    return msgspec.msgpack.decode(told.stdout, type=list[Row])
+
+
+_TELL = f"""
+import sys, msgspec, zipcodes
+rows = [[row[name] for name in {Row.__struct_fields__!r}] for row in zipcodes.list_all()]
+sys.stdout.buffer.write(msgspec.msgpack.encode(rows))
+"""
