@@ -291,13 +291,15 @@ async def give_consent(
 ) -> Response[Any]:
     """Record a consent that was spoken or signed."""
     client = await queries.client(db, actor, client_id)
+    given = await request.form()
     try:
-        form = read_form(ConsentForm, await request.form())
+        form = read_form(ConsentForm, given)
         recipient = await directory_queries.organization_name(db, form.recipient_id)
         await actions.give_consent(db, actor, client, form, recipient)
     except FormErrors as wrong:
+        looked_for = str(given.get("q") or "")[:100]
         return await _consent_page(
-            request, db, actor, client, "", 422, errors=wrong.errors, typed=wrong.typed
+            request, db, actor, client, looked_for, 422, errors=wrong.errors, typed=wrong.typed
         )
     return see_other(request, f"/clients/{client.id}#consents")
 

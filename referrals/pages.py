@@ -1,4 +1,4 @@
-"""The pages of referrals for people who sign in: sending, one referral, the inbox, the worklist."""
+"""The pages of referrals for people who sign in: what was sent, one referral, the inbox, the worklist."""
 
 import uuid
 from typing import Any
@@ -11,56 +11,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import audit
 from accounts.rules import Actor
-from care import queries as care_queries
-from care.models import CATEGORIES, CONSENT_FORMS, URGENCIES, USUAL_CATEGORIES, Client, Need
+from care.models import Client
 from care.pages import client_parts, cursor_after, read_cursor
 from core import clock
 from core.errors import NotVisible
-from core.forms import FormErrors, as_typed, read_form
+from core.forms import FormErrors, read_form
 from core.web import page, render, see_other
-from directory.needs import NEEDS
-from referrals import act_pages, actions, letter, queries, report_pages
-from referrals.forms import AppointmentForm, MoveForm, SendForm
+from referrals import act_pages, actions, letter, queries, report_pages, send_pages
+from referrals.forms import AppointmentForm, MoveForm
 from referrals.matches import matches_for_need
 from referrals.models import (
-    BUSINESS_STATES,
     OPEN,
-    OUTCOMES,
-    REASONS,
-    STATES,
     TERMINAL,
     UNDER_WAY,
     Answer,
     Referral,
     party_of,
 )
-from referrals.queries import PAGE_SIZE, Receiver, Tab
+from referrals.queries import PAGE_SIZE, Tab
 from referrals.steps import Step, step_of
+from referrals.words import words
 from search.cards import Card
 
 TABS: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
-
-
-def words() -> dict[str, Any]:
-    """Return the code lists that the templates of referrals show."""
-    return {
-        "needs": NEEDS,
-        "states": STATES,
-        "reasons": REASONS,
-        "outcomes": OUTCOMES,
-        "business_states": BUSINESS_STATES,
-        "urgencies": URGENCIES,
-        "categories": CATEGORIES,
-        "consent_forms": CONSENT_FORMS,
-    }
-
-
-def identifier(text: str, what: str) -> uuid.UUID:
-    """Read an id from a query; what is none is as invisible as one that belongs to others."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotVisible(what) from None
 
 
 async def referrals_of_client(
@@ -122,103 +95,6 @@ async def sent(
         at=clock.now(),
         **words(),
     )
-
-
-async def _receiver(db: AsyncSession, service: str, location: str) -> Receiver | None:
-    if not service:
-        return None
-    location_id = identifier(location, "location") if location else None
-    return await queries.receiver(db, identifier(service, "service"), location_id)
-
-
-async def send_page(
-    request: Request,
-    db: AsyncSession,
-    actor: Actor,
-    need: Need,
-    receiver: Receiver,
-    previous: str = "",
-    draft: str = "",
-    status: int = 200,
-    **context: Any,
-) -> Response[str]:
-    """Render the form that sends a referral, with exactly what the receiver will see."""
-    today = clock.today(actor.time_zone)
-    client = need.client
-    allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
-    typed = context.get("typed", {})
-    chosen = frozenset(typed.get("categories", allowed or USUAL_CATEGORIES))
-    note, everything = typed.get("note", ""), frozenset(CATEGORIES)
-    consents = [
-        c for c in client.consents if c.recipient_id == receiver.organization_id and c.in_force(today)
-    ]
-    return render(
-        request, "referrals/send.html", status=status, need=need, client=client, receiver=receiver, consents=consents,
-        allowed=allowed, chosen=chosen, preview=letter.compose(client, note, everything, everything),
-        withheld=letter.compose(client, "", frozenset(), everything),
-        twin=await queries.open_twin(db, need.id, receiver.service_id), previous=previous, draft=draft,
-        due=clock.business_days_after(clock.now(), actions.ANSWER_DAYS, actor.time_zone),
-        until=today + actions.USUAL_CONSENT, today=today, **words(), **({"errors": {}, "typed": {}} | context),
-    )  # fmt: skip
-
-
-@get("/referrals/new", **page("referral.send", audited=True))
-async def new_referral(
-    request: Request,
-    db: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    need: FromQuery[str] = "",
-    service: FromQuery[str] = "",
-    location: FromQuery[str] = "",
-    previous: FromQuery[str] = "",
-    draft: FromQuery[str] = "",
-) -> Response[str]:
-    """Show the form that sends a referral; without a need choose whose, without a service choose where."""
-    receiver = await _receiver(db, service, location)
-    if not need:
-        waiting = await care_queries.needs_without_referral(db, actor, queries.referred())
-        await audit(db, actor, action="client.list", subject_type="need", count=len(waiting))
-        return render(
-            request, "referrals/choose_need.html", waiting=waiting, receiver=receiver, service=service,
-            location=location, **words(),
-        )  # fmt: skip
-    found = await care_queries.need(db, actor, identifier(need, "need"))
-    await audit(db, actor, action="client.read", subject_type="client", subject_id=found.client_id)
-    if receiver is None:
-        matches = await matches_for_need(request, db, found, found.client, limit=8)
-        return render(
-            request, "referrals/choose_service.html", need=found, client=found.client, matches=matches, previous=previous,
-            **words(),
-        )  # fmt: skip
-    typed = {}
-    if draft:
-        kept = await queries.referral(db, actor, identifier(draft, "referral"))
-        typed = {"note": kept.note} | ({"categories": kept.categories} if kept.categories else {})
-    return await send_page(request, db, actor, found, receiver, previous, draft, typed=typed)
-
-
-@post("/referrals/new", **page("referral.send"))
-async def send(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
-) -> Response[Any]:
-    """Send a referral."""
-    form = read_form(SendForm, await request.form())
-    need = await care_queries.need(db, actor, identifier(form.need_id, "need"))
-    receiver = await _receiver(db, form.service_id, form.location_id)
-    if receiver is None:
-        raise NotVisible("service")
-    if form.show:
-        return await send_page(
-            request, db, actor, need, receiver, form.previous_id, form.draft_id, typed=as_typed(form)
-        )
-    try:
-        referral = await actions.send(db, request.app.state.settings, actor, need, receiver, form)
-    except FormErrors as wrong:
-        return await send_page(
-            request, db, actor, need, receiver, form.previous_id, form.draft_id, 422, errors=wrong.errors,
-            typed=wrong.typed,
-        )  # fmt: skip
-    return see_other(request, f"/referrals/{referral.id}")
 
 
 async def referral_page(
@@ -372,8 +248,6 @@ async def nudge_all(
 
 handlers: list[BaseRouteHandler] = [
     sent,
-    new_referral,
-    send,
     show,
     move,
     appointment,
@@ -381,6 +255,7 @@ handlers: list[BaseRouteHandler] = [
     inbox,
     worklist,
     nudge_all,
+    *send_pages.handlers,
     *act_pages.handlers,
     *report_pages.handlers,
 ]
