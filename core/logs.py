@@ -31,6 +31,9 @@ def configure(level: int = logging.INFO) -> None:
     """Send structured lines to standard error."""
     # How alembic goes about it is nothing that somebody who runs a command needs to read.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # uvicorn's own lines quote whole addresses: what was searched for, and the tokens of mailed links.
+    served = logging.getLogger("uvicorn.access")
+    served.handlers, served.propagate = [], False
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
