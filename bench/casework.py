@@ -77,34 +77,40 @@ def _offers(size: int) -> list[Offer]:
 
 async def casework_rows(server: Server, database: Database, casework: Casework, rounds: int) -> list[Row]:
     """Look at every list `rounds` times, a few pages deep, and move as many referrals from sent to closed."""
-    coordinator, provider = server.browser(casework.coordinator), server.browser(casework.provider)
+
+    def coordinator() -> Browser:
+        return server.browser(casework.coordinator)
+
+    def provider() -> Browser:
+        return server.browser(casework.provider)
+
     inbox = [f"/inbox?show={show}" for show in ("waiting", "under-way", "closed")]
     worklist = [f"/worklist?tab={tab}" for tab in ("overdue", "declined", "unanswered", "under-way")]
-    moves = await _moves(server, database, casework, provider, 2 * rounds)
+    moves = await _moves(server, database, casework, provider(), 2 * rounds)
     return [
         row(
             "referrals.inbox",
             casework.received,
-            _lists(provider, inbox, rounds),
+            _lists(provider(), inbox, rounds),
             note="page of 25, any depth",
         ),
         row(
             "referrals.worklist",
             casework.sent,
-            _lists(coordinator, worklist, rounds),
+            _lists(coordinator(), worklist, rounds),
             note="page of 25, any depth",
         ),
         row("referrals.move", casework.received, moves, note="accept, then close with an outcome"),
         row(
             "referrals.dashboard",
             casework.sent,
-            _reports(coordinator, rounds),
+            _reports(coordinator(), rounds),
             note="report: 90 days, a year, all",
         ),
         row(
             "care.caseload",
             casework.clients,
-            _lists(coordinator, ["/clients"], 3 * rounds),
+            _lists(coordinator(), ["/clients"], 3 * rounds),
             note="page of 30, any depth",
         ),
     ]

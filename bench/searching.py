@@ -32,10 +32,10 @@ def wait_for_index(server: Server, size: int, progress: Callable[[str, int, int]
 
 def search_rows(server: Server, size: int, count: int) -> list[Row]:
     """Ask `count` searches of each kind, each only once, as JSON and as pages; then what has been typed so far."""
-    browser = server.browser()
     result = []
     for name, path, seed in (("http.api_search", "/api/search", 31), ("http.search_page", "/search", 32)):
         paths = list(_searches(path, count, seed))
+        browser = server.browser()
         one_by_one(browser, list(_searches(path, WARM_UP // 4, seed + 10)))
         result.append(
             row(name, size, one_by_one(browser, paths), note="text, typo, prefix, browse; 10 miles")
@@ -43,6 +43,7 @@ def search_rows(server: Server, size: int, count: int) -> list[Row]:
         times, per_second = at_once(server.browser, list(_searches(path, count, seed + 20)))
         result.append(row(f"{name}.c16", size, times, per_second=per_second, note="16 clients at once"))
     typed = [f"/api/suggest?{urlencode({'q': text})}" for text in _typed()]
+    browser = server.browser()
     one_by_one(browser, typed[:WARM_UP])
     result.append(row("http.suggest", size, one_by_one(browser, typed)))
     times, per_second = at_once(server.browser, typed)
