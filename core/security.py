@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from litestar import Request
@@ -21,7 +22,6 @@ CONTENT_SECURITY_POLICY = (
     "object-src 'none'"
 )
 SECURITY_HEADERS = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
@@ -107,14 +107,26 @@ def _own_origin(origin: str, request: Request, settings: Settings) -> bool:
     return not settings.secure and urlsplit(origin).netloc == request.headers.get("host", "")
 
 
+@lru_cache
+def _policy(tiles_url: str) -> bytes:
+    """Return the policy of what a page may load: from us alone, and pictures from the map's tile server if one is set."""
+    if not tiles_url:
+        return CONTENT_SECURITY_POLICY.encode()
+    parts = urlsplit(tiles_url.replace("{s}", "*"))
+    return CONTENT_SECURITY_POLICY.replace("img-src", f"img-src {parts.scheme}://{parts.netloc}").encode()
+
+
 async def add_headers(message: Message, scope: Scope) -> None:
     """Add the security headers to every answer, errors and static files included."""
     if message["type"] != "http.response.start":
         return
     headers = list(message.get("headers", []))
     present = {name.lower() for name, _value in headers}
+    settings = scope["litestar_app"].state.settings
     headers.extend(header for header in SECURITY_HEADERS if header[0] not in present)
-    if scope["litestar_app"].state.settings.secure:
+    if b"content-security-policy" not in present:
+        headers.append((b"content-security-policy", _policy(settings.tiles_url)))
+    if settings.secure:
         headers.append(HSTS)
     if b"cache-control" not in present:
         headers.append((b"cache-control", b"no-store"))

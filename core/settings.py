@@ -97,7 +97,7 @@ class _Reader:
             base_url=self.base_url(),
             smtp_url=self.smtp_url(),
             geocoder=self.value("GEOCODER", "offline"),
-            tiles_url=self.value("TILES_URL"),
+            tiles_url=self.tiles_url(),
             demo=demo,
         )
         if settings.search_url:
@@ -154,6 +154,16 @@ class _Reader:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
             self.problems.append("HANDRAIL_BASE_URL must look like https://help.example.org, without a path.")
+        return url
+
+    def tiles_url(self) -> str:
+        url = self.value("TILES_URL")
+        if url and not (
+            url.startswith(("http://", "https://")) and all(f"{{{name}}}" in url for name in "zxy")
+        ):
+            self.problems.append(
+                "HANDRAIL_TILES_URL must look like https://tiles.example.org/{z}/{x}/{y}.png."
+            )
         return url
 
     def smtp_url(self) -> str:

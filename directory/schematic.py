@@ -20,12 +20,14 @@ class Point(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A point in the sketch's own units."""
+    """A point in the sketch's own units, and in degrees for a map that has tiles."""
 
     x: float
     y: float
     label: str
     href: str
+    latitude: float
+    longitude: float
 
 
 class Sketch(NamedTuple):
@@ -65,9 +67,8 @@ def sketch(
 
     def drawn(point: Point) -> Drawn:
         x, y = offset(point)
-        return Drawn(
-            round(width / 2 + x * scale, 1), round(height / 2 - y * scale, 1), point.label, point.href
-        )
+        at = (round(width / 2 + x * scale, 1), round(height / 2 - y * scale, 1))
+        return Drawn(*at, point.label, point.href, point.latitude, point.longitude)
 
     shown_pins = [drawn(pin) for pin in pins]
     shown_towns: list[Drawn] = []

@@ -17,6 +17,7 @@
     all("[data-copy], [data-share], [data-print], [data-pick]", root).forEach((button) => { button.hidden = false; });
     all("[data-unscripted]", root).forEach((button) => { button.hidden = true; });
     all("input[data-suggest]", root).forEach(suggest);
+    all(".map[data-tiles]", root).forEach(tile);
     const target = root.matches?.("[data-focus]") ? root : root.querySelector("[data-focus]");
     if (target) target.focus();
     const said = root.matches?.("[data-say]") ? root : root.querySelector("[data-say]");
@@ -249,6 +250,41 @@
     const strong = document.createElement("b");
     strong.textContent = text.slice(where, where + words.length);
     return [text.slice(0, where), strong, text.slice(where + words.length)].map((part) => typeof part === "string" ? document.createTextNode(part) : part);
+  }
+
+  /* Where an installation has map tiles, its public pages show a map instead of the sketch, with the same pins. */
+  function loaded(tag, attributes) {
+    return new Promise((resolve, reject) => {
+      const element = Object.assign(document.createElement(tag), attributes, { onload: resolve, onerror: reject });
+      document.head.append(element);
+    });
+  }
+  async function tile(box) {
+    const { tiles, script, style } = box.dataset;
+    delete box.dataset.tiles;
+    try {
+      if (!window.L) await Promise.all([loaded("link", { rel: "stylesheet", href: style }), loaded("script", { src: script })]);
+    } catch { return; } // the sketch stays
+    const sketch = box.querySelector("svg");
+    const ground = document.createElement("div");
+    ground.className = "map__tiles";
+    sketch.before(ground);
+    const map = window.L.map(ground, { scrollWheelZoom: false });
+    window.L.tileLayer(tiles, { maxZoom: 18, attribution: new URL(tiles.replaceAll(/[{}]/g, ""), location.href).hostname }).addTo(map);
+    const points = all("[data-at]", sketch).map((pin) => {
+      const label = pin.nextElementSibling.textContent;
+      const knob = document.createElement("b");
+      knob.textContent = label;
+      const marker = window.L.marker(pin.dataset.at.split(",").map(Number), {
+        icon: window.L.divIcon({ className: "map__pin", html: knob, iconSize: [32, 32] }), title: label, alt: label, zIndexOffset: -1000 * Number(label),
+      }).addTo(map);
+      if (pin.dataset.href) marker.on("click", () => { location.hash = pin.dataset.href; });
+      return marker.getLatLng();
+    });
+    map.fitBounds(points, { padding: [32, 32], maxZoom: 15 });
+    map.attributionControl.setPrefix("Leaflet");
+    sketch.setAttribute("hidden", "");
+    box.querySelector(":scope > p")?.setAttribute("hidden", ""); // it explains the sketch
   }
 
   welcome(document.documentElement);

@@ -146,3 +146,12 @@ async def test_a_menu_closes_with_escape_and_gives_the_focus_back(page: Page):
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("link", name="Español")).to_be_hidden()
     await expect(menu).to_be_focused()
+
+
+async def test_no_map_library_is_loaded_where_no_tiles_are_set(page: Page):
+    """The demo has none: its sketch is drawn by the server."""
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    await page.goto("/search?q=food&near=69812")
+    await expect(page.get_by_role("group", name=re.compile("^Sketch map"))).to_be_visible()
+    assert not [url for url in requested if "leaflet" in url]

@@ -3,9 +3,11 @@
 import uuid
 from datetime import date, time, timedelta
 
+import msgspec
 import pytest
 import time_machine
 
+from app import create_app
 from core import clock
 from directory.models import (
     Accessibility,
@@ -22,7 +24,7 @@ from directory.models import (
     ServiceArea,
     ServiceAtLocation,
 )
-from tests.support.http import sign_in
+from tests.support.http import Http, running, sign_in
 
 MONDAY_NOON = "2026-11-23T18:00:00Z"
 """Noon in the county, three days before Thanksgiving."""
@@ -248,3 +250,21 @@ async def test_a_listing_takes_a_fixed_number_of_queries(http, database, app):
     event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     await http.get(f"/services/{service_id}")
     assert 0 < len([sql for sql in statements if sql.startswith("SELECT")]) <= 30
+
+
+async def test_tiles_are_for_the_public_and_never_for_staff(settings, database, cast):
+    """Whoever serves the tiles would learn which neighborhood staff search for a client."""
+    settings = msgspec.structs.replace(settings, tiles_url="https://{s}.tiles.example/{z}/{x}/{y}.png")
+    app = create_app(settings, worker=False)
+    app.state.database = database
+    mine = organization()
+    service_id = await saved(database, pantry(mine), mine)
+    async with running(app), Http(settings, app) as http:
+        answer = await http.get(f"/services/{service_id}")
+        assert 'data-tiles="https://{s}.tiles.example/{z}/{x}/{y}.png"' in answer.text
+        assert 'data-at="42.05,-101.4"' in answer.text
+        policy = answer.headers["content-security-policy"]
+        assert "img-src https://*.tiles.example 'self' data:;" in policy
+        await sign_in(http, cast.nina)
+        answer = await http.get(f"/services/{service_id}")
+        assert "Millrace" in answer.text and "data-tiles" not in answer.text and "data-at" not in answer.text
