@@ -79,6 +79,7 @@ _TAIL = re.compile(
     r"(?P<rest>.+?)[,\s]+(?P<state>[A-Z]{2})\.?,?(?:\s+(?P<zip>\d{5})(?:-\d{4})?)?\s*(?:\([^)]*\))?\s*"
 )
 _ZIP = re.compile(r"(\d{5})(?:-?\d{4})?")
+_LOOSE = re.IGNORECASE | re.DOTALL
 _LISTS = ("phone", "terms", "languages", "documents", "service_areas", "additional_urls")
 """Fields of which a listing has many; of rows that are merged, all are kept."""
 
@@ -199,7 +200,7 @@ def _applies(refusal: Refusal, values: dict[str, Any]) -> bool:
         return False
     if refusal.field:
         text = str(values.get(column_key(refusal.field)) or "")
-        if not re.fullmatch(refusal.matches or ".+", text, re.IGNORECASE | re.DOTALL):
+        if not re.fullmatch(refusal.matches or ".+", text, _LOOSE):
             return False
     return bool(refusal.missing or refusal.present or refusal.field)
 
@@ -229,18 +230,25 @@ def _texts(value: Any) -> Iterable[str]:
 def _move(fields: dict[str, list[str]], mapping: Mapping) -> list[Note]:
     notes = []
     for move, pattern in mapping.moves:
-        text = "\n".join(fields.get(move.origin, ()))
-        found = pattern.fullmatch(text.strip()) if text else None
+        found = pattern.fullmatch(_joined(fields, move.origin).strip()) if move.origin in fields else None
         if not found or (fields.get(move.to) and not move.replace):
             continue
-        fields[move.to] = [found["value"] if "value" in pattern.groupindex else text]
-        rest = found["rest"] if "rest" in pattern.groupindex else None
+        if not all(re.fullmatch(like, _joined(fields, name), _LOOSE) for name, like in move.when.items()):
+            continue
+        groups = found.groupdict()
+        text = move.form.format(**groups) if move.form else groups.get("value") or found[0]
+        rest = groups.get("rest")
+        fields[move.to] = [text]
+        if move.to != move.origin:
+            fields.pop(move.origin)
         if rest:
             fields[move.origin] = [rest]
-        else:
-            fields.pop(move.origin)
         notes.append(Note(f"{move.to}: found in {move.origin}"))
     return notes
+
+
+def _joined(fields: dict[str, list[str]], name: str) -> str:
+    return "\n".join(fields.get(name, ()))
 
 
 def _find_place(listing: Listing, values: dict[str, Any], mapping: Mapping) -> None:

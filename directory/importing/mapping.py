@@ -19,9 +19,10 @@
     reason = "a test record"
 
     [[move]]                         # text in the wrong column; the group "value" (or all of it) is moved
-    from = "address"
+    from = "address_1"
     matches = "Phone: (?P<value>.+)"
     to = "phone"
+    when = {city = "Harlow"}         # optional: only where other fields are like this
 
 Columns are found whatever their case, blanks and underscores: "Address 1" and "address_1" are the same.
 """
@@ -89,13 +90,20 @@ class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     present: str | None = None
 
 
-class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"origin": "from"}):
-    """A rule about text that stands in the wrong column; it moves only where `to` is blank or `replace` is set."""
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"origin": "from", "form": "as"}):
+    """A rule about text that stands in the wrong column.
+
+    What the group "value" of the pattern finds (or all of it) is moved, or, with `as`, a text made of the groups by their
+    names; the group "rest" stays behind. It moves only where `to` is blank or `replace` is set, and only where the
+    fields named in `when` match their patterns.
+    """
 
     origin: str
     matches: str
     to: str
+    form: str | None = None
     replace: bool = False
+    when: dict[str, str] = {}
 
 
 Alternatives = list[str | list[str]]
@@ -141,6 +149,8 @@ def load_mapping(path: Path) -> Mapping:
         moves = tuple((move, re.compile(move.matches, re.IGNORECASE | re.DOTALL)) for move in file.move)
         for refusal in file.refuse:
             re.compile(refusal.matches or "")
+        for pattern in (pattern for move in file.move for pattern in move.when.values()):
+            re.compile(pattern)
     except re.error as error:
         raise ImportRefused(
             f"The mapping {path.name} holds a pattern that cannot be read: {error}."

@@ -56,6 +56,16 @@ reason = "a test record"
 from = "address_1"
 matches = 'Phone:\\s*(?P<value>.+)'
 to = "phone"
+[[move]]
+from = "hours_if_certain"
+matches = 'Day: (?P<day>\\w+), time: (?P<time>.+)'
+as = "{day} {time}"
+to = "hours"
+[[move]]
+from = "name"
+matches = "(?P<value>.+?) / (?P<rest>.+)"
+to = "city"
+when = { phone = ".*555.*" }
 """
 
 
@@ -199,6 +209,18 @@ def test_text_in_the_wrong_column_is_moved(mapping: Path) -> None:
     assert listing.fields["phone"] == ["698-555-0101"]
     assert "address_1" not in listing.fields
     assert [note.reason for note in listing.repairs] == ["phone: found in address_1"]
+
+
+def test_text_is_moved_in_another_form(mapping: Path) -> None:
+    listing = read(mapping, {"name": "Pantry", "notes": "Day: Monday, time: 9am-11am"})
+    assert listing.fields["hours"] == ["Monday 9am-11am"]
+
+
+def test_text_is_moved_only_where_another_column_says_so(mapping: Path) -> None:
+    moved = read(mapping, {"name": "Harlow / Pantry", "phone": "698-555-0101"})
+    assert (moved.line_of("name"), moved.line_of("city")) == ("Pantry", "Harlow")
+    stays = read(mapping, {"name": "Harlow / Pantry"})
+    assert (stays.line_of("name"), stays.line_of("city")) == ("Harlow / Pantry", "")
 
 
 @pytest.mark.parametrize(
