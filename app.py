@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         shared: Database = app.state.database
+        await shared.check_role()
         if settings.demo:
             await demo.load(shared, settings)
         async with open_search(settings, shared) as search:

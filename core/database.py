@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, Uuid, event
+from sqlalchemy import DateTime, MetaData, Uuid, event, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["Base", "Database", "UtcDateTime", "Uuid", "new_id"]
+__all__ = ["EVERYTHING", "NOTHING", "Base", "Database", "UtcDateTime", "Uuid", "new_id", "see_rows_of"]
+
+EVERYTHING, NOTHING = "everything", "nothing"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -83,10 +85,12 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
     @asynccontextmanager
-    async def transaction(self, *, write: bool = True) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, write: bool = True, sees: str = EVERYTHING) -> AsyncIterator[AsyncSession]:
         """Open a session in one transaction: committed at the end of the block, rolled back if it raises.
 
-        With `write=False` nothing may be changed; readers never wait for writers. What must happen right after the
+        With `write=False` nothing may be changed; readers never wait for writers. On PostgreSQL confidential rows are
+        withheld unless they are those of the organization whose id `sees` is; only jobs and commands see everything.
+        What must happen right after the
         commit, and may be lost with the process, is put into `session.info["after_commit"]`, a dict of functions.
         """
         guard = self._writing if write and self._writing is not None else nullcontext()
@@ -94,6 +98,7 @@ class Database:
             await _begin(connection, write)
             async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=True) as session:
                 try:
+                    await see_rows_of(session, sees)
                     yield session
                     await session.flush()
                 except BaseException:
@@ -106,9 +111,26 @@ class Database:
                 else:
                     await connection.rollback()
 
+    async def check_role(self) -> None:
+        """Raise `RuntimeError` on PostgreSQL when the role we connect as would ignore row level security."""
+        if self.dialect != "postgresql":
+            return
+        async with self.transaction(write=False) as db:
+            query = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            if await db.scalar(query):
+                raise RuntimeError(
+                    "Connect to PostgreSQL as a plain role: a superuser or one with BYPASSRLS sees every row."
+                )
+
     async def dispose(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+async def see_rows_of(db: AsyncSession, sees: str) -> None:
+    """Choose whose confidential rows the rest of the transaction sees: an organization's id, or `NOTHING`."""
+    if db.get_bind().dialect.name == "postgresql":
+        await db.execute(text("SELECT set_config('handrail.sees', :sees, true)"), {"sees": sees})
 
 
 async def _begin(connection: AsyncConnection, write: bool) -> None:

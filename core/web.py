@@ -12,7 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import idempotency, security
-from core.database import Database
+from core.database import NOTHING, Database
 from core.errors import AlreadyDone, BadRequest, Forbidden, NotVisible, SignInNeeded
 from core.i18n import gettext as _
 from core.templating import current_request, environment, page_context
@@ -53,6 +53,7 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
 async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
     """Give a handler the one transaction of its request: saved when it returns, undone when it raises.
 
+    On PostgreSQL it sees the confidential rows of the signed-in person's organization, and without one none.
     An unsafe request first claims its idempotency key. What a person was refused is written to the audit trail in a
     transaction of its own, since the request's is undone.
     """
@@ -60,7 +61,9 @@ async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
     unsafe = request.method in security.UNSAFE
     write = unsafe or bool(request.route_handler.opt.get("audited"))
     try:
-        async with database.transaction(write=write) as db:
+        actor = request.scope.get("user")
+        sees = NOTHING if actor is None else str(actor.organization_id)
+        async with database.transaction(write=write, sees=sees) as db:
             key = None
             if unsafe:
                 form = await request.form()

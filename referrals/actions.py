@@ -198,7 +198,7 @@ async def _move(db: AsyncSession, referral: Referral, to: str, by: By, answer: A
     before = referral.move(to, by.party, answer)
     _event(
         db, referral, "moved", by,
-        from_state=before, to_state=to, reason=answer.reason, note=answer.note or answer.provided,
+        from_state=before, to_state=to, reason=answer.reason, note=answer.note or referral.provided,
     )  # fmt: skip
     await db.flush()
     await _audit(db, referral, by, f"referral.{to}", before=before)

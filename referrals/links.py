@@ -30,6 +30,7 @@ async def make(db: AsyncSession, referral: Referral, address: str, purpose: str)
     token = new_token()
     now = clock.now()
     link = ReferralLink(referral_id=referral.id, token_hash=hash_token(token), purpose=purpose)
+    link.receiver_id = referral.receiver_id
     link.address, link.created_at, link.expires_at = address, now, now + LINK_LIFE
     db.add(link)
     await db.flush()

@@ -12,6 +12,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, and_, false, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
+import referrals.row_security  # noqa: F401 - its policies are made with the tables
 from accounts.rules import Actor
 from core import clock
 from core.crypto import Encrypted
@@ -218,7 +219,8 @@ class Referral(Base):
         elif to in UNDER_WAY:
             self.reason, self.reason_note = "", ""
         if to == "completed":
-            self.outcome, self.provided = answer.outcome, answer.provided.strip()
+            self.outcome = answer.outcome
+            self.provided = answer.provided.strip() if answer.outcome in HELPED else ""
         if to == "requested":
             self.sent_at = now
         elif before == "requested" and by == "receiver":
@@ -287,6 +289,7 @@ class ReferralLink(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referral.id", ondelete="CASCADE"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    receiver_id: Mapped[uuid.UUID | None]
     purpose: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(Encrypted("referral_link.address"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

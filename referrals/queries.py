@@ -15,6 +15,7 @@ from accounts.rules import Actor
 from care.models import Client, Need
 from core import clock
 from core.crypto import hash_token
+from core.database import see_rows_of
 from core.errors import NotVisible
 from directory.models import Contact, Location, Organization, Service
 from directory.models.services import PUBLIC_STATUSES
@@ -242,13 +243,12 @@ async def link(db: AsyncSession, token: str) -> tuple[ReferralLink, Referral]:
 
     Links that are used up or too old come back too: their page says so instead of pretending they never were.
     """
-    row = (
-        await db.execute(
-            select(ReferralLink, Referral)
-            .join(Referral, Referral.id == ReferralLink.referral_id)
-            .where(ReferralLink.token_hash == hash_token(token))
-        )
-    ).one_or_none()
-    if row is None:
+    found = await db.scalar(select(ReferralLink).where(ReferralLink.token_hash == hash_token(token)))
+    if found is None:
         raise NotVisible("referral_link")
-    return row[0], row[1]
+    # Whoever holds the link stands for the receiving organization from here on, and for no other.
+    await see_rows_of(db, str(found.receiver_id))
+    referral = await db.scalar(select(Referral).where(Referral.id == found.referral_id))
+    if referral is None or referral.state == "entered-in-error":
+        raise NotVisible("referral", found.referral_id)
+    return found, referral

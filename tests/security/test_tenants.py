@@ -26,7 +26,7 @@ from tests.support.world import SECRETS, World, make_world
 
 CONFIDENTIAL = {"client_id", "need_id", "consent_id", "referral_id"}
 # Ids of what is no secret between organizations, or is tried by tests of its own package.
-ELSEWHERE = {"session_id", "user_id", "job_id", "mail_id"}
+ELSEWHERE = {"session_id", "user_id", "job_id", "mail_id", "service_id"}
 ASKED_BY = {
     "a browser": {"accept": "text/html"},
     "htmx": {"accept": "text/html", "hx-request": "true"},

@@ -42,10 +42,19 @@ class Postgres:
         with (self.folder / "data" / "postgresql.auto.conf").open("a") as file:
             file.write(SMALL if durable else FAST + SMALL)
         self.server.start()
+        # The app refuses to run as a superuser, who would see through row level security.
+        self._execute(sql.SQL("CREATE ROLE handrail LOGIN"))
         self._numbers = itertools.count(1)
 
     def url(self, name: str) -> str:
         """Return the SQLAlchemy address of database `name`."""
+        address = make_url(self.server.get_uri(database=name)).set(
+            drivername="postgresql+psycopg", username="handrail"
+        )
+        return address.render_as_string(hide_password=False)
+
+    def superuser_url(self, name: str) -> str:
+        """Return the address of database `name` for the server's own superuser."""
         address = make_url(self.server.get_uri(database=name)).set(drivername="postgresql+psycopg")
         return address.render_as_string(hide_password=False)
 
@@ -53,7 +62,7 @@ class Postgres:
         """Make a database like `template` and return its name."""
         name = f"test_{next(self._numbers)}"
         # Copying files beats copying through the log by three to one for databases as small as these.
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        command = sql.SQL("CREATE DATABASE {} OWNER handrail TEMPLATE {} STRATEGY file_copy")
         self._execute(command.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
@@ -61,7 +70,7 @@ class Postgres:
         """Remove a database, whoever is still connected."""
         self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _execute(self, command: sql.Composed) -> None:
+    def _execute(self, command: sql.SQL | sql.Composed) -> None:
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(command)
 
