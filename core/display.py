@@ -8,7 +8,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from core import clock
-from core.i18n import current_locale, ngettext
+from core.i18n import current_locale, ngettext, npgettext, pgettext
 from core.i18n import gettext as _
 
 METRES_PER_MILE = 1609.344
@@ -39,16 +39,18 @@ def long_day(value: date | datetime | None, zone: str = "UTC") -> str:
 
 
 def near_day(value: date | datetime | None, zone: str = "UTC") -> str:
-    """Write a day as people say one that is close: "today", "tomorrow", "Tuesday"; further off its date, "Nov 30"."""
+    """Say when something close happens: "today", "tomorrow", "Tuesday"; further off the date, "Nov 30".
+
+    It is what follows a verb: in Spanish "mañana", but "el martes".
+    """
     if value is None:
         return ""
     shown = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
     distance = (shown - clock.today(zone)).days
     if distance in (0, 1):
         return _("tomorrow") if distance else _("today")
-    if 1 < distance < 7:
-        return format_date(shown, "EEEE", locale=current_locale())
-    return day(shown, zone)
+    name = format_date(shown, "EEEE", locale=current_locale()) if 1 < distance < 7 else day(shown, zone)
+    return pgettext("when", "%(day)s") % {"day": name}
 
 
 def moment(value: datetime | None, zone: str = "UTC") -> str:
@@ -57,16 +59,29 @@ def moment(value: datetime | None, zone: str = "UTC") -> str:
 
 
 def hour(value: datetime | time | None, zone: str = "UTC") -> str:
-    """Write a time of day as people say it: "7 pm", "10:30 am", "noon"; in Spanish "7:00 p. m."."""
+    """Write a time of day as people say it: "7 pm", "10:30 am", "noon"; in Spanish "7 p.m."."""
     if value is None:
         return ""
-    local = value.astimezone(ZoneInfo(zone)).time() if isinstance(value, datetime) else value
+    local = _local(value, zone)
     if local.minute == 0 and local.hour in (0, 12):
         return _("noon") if local.hour else _("midnight")
     locale = current_locale()
-    pattern = "h a" if locale.language == "en" and local.minute == 0 else "h:mm a"
-    text = _plain(format_time(local, pattern, locale=locale))
+    text = _plain(format_time(local, "h a" if local.minute == 0 else "h:mm a", locale=locale))
     return text.lower() if locale.language == "en" else text
+
+
+def clock_time(value: datetime | time | None, zone: str = "UTC") -> str:
+    """Write a time of day for after "at", "from" or "until": "7 pm"; in Spanish with its article, "las 7 p.m."."""
+    if value is None:
+        return ""
+    local = _local(value, zone)
+    if local.minute == 0 and local.hour in (0, 12):
+        return pgettext("at, until", "noon") if local.hour else pgettext("at, until", "midnight")
+    return npgettext("at, until", "%(time)s", "%(time)s", local.hour % 12) % {"time": hour(local)}
+
+
+def _local(value: datetime | time, zone: str) -> time:
+    return value.astimezone(ZoneInfo(zone)).time() if isinstance(value, datetime) else value
 
 
 def ago(value: date | datetime | None, zone: str = "UTC") -> str:
@@ -157,6 +172,7 @@ FILTERS = {
     "near_day": near_day,
     "moment": moment,
     "hour": hour,
+    "clock_time": clock_time,
     "ago": ago,
     "miles": miles,
     "number": number,

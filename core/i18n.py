@@ -48,6 +48,16 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return translations(_language.get()).ngettext(singular, plural, n)
 
 
+def pgettext(context: str, message: str) -> str:
+    """Translate a message that other languages say differently by `context`: who is "closed", a door or a referral."""
+    return translations(_language.get()).pgettext(context, message)
+
+
+def npgettext(context: str, singular: str, plural: str, n: int) -> str:
+    """Translate a message that depends on its context and on the number `n`."""
+    return translations(_language.get()).npgettext(context, singular, plural, n)
+
+
 def current_locale() -> Locale:
     """Return the Babel locale of the present request, for dates, times and numbers."""
     return Locale.parse("en_US" if _language.get() == "en" else "es_US")

@@ -17,7 +17,14 @@ METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {
     "**.html": {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols", "trimmed": "true", "silent": "false"}
 }
-KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "N_": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 

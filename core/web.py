@@ -50,6 +50,11 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
         raise error
 
 
+def see_as(actor: Any) -> str:
+    """Return whose confidential rows a request's transaction may see: those of the signed-in person's organization."""
+    return NOTHING if actor is None else str(actor.organization_id)
+
+
 async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
     """Give a handler the one transaction of its request: saved when it returns, undone when it raises.
 
@@ -61,9 +66,7 @@ async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
     unsafe = request.method in security.UNSAFE
     write = unsafe or bool(request.route_handler.opt.get("audited"))
     try:
-        actor = request.scope.get("user")
-        sees = NOTHING if actor is None else str(actor.organization_id)
-        async with database.transaction(write=write, sees=sees) as db:
+        async with database.transaction(write=write, sees=see_as(request.scope.get("user"))) as db:
             key = None
             if unsafe:
                 form = await request.form()

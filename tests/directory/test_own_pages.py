@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 from core import clock
 from core.database import Database
 from directory.models import Metadata, Service
-from tests.support.cast import Cast
 from tests.support.casework import add_service
+from tests.support.cast import Cast
 from tests.support.http import Http, post_form, sign_in
 
 
