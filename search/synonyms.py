@@ -14,81 +14,114 @@ from search.text import query_words, stem, stems
 _FILE = Path(__file__).with_name("synonyms.toml")
 
 Phrase = tuple[str, ...]
-"""Stems of a phrase, without stop words."""
+"""Stems of a phrase."""
 
 
 class Concept(msgspec.Struct, frozen=True):
-    """One thing people look for: how listings call it (stop words kept), and the needs that stand for it."""
+    """One thing people look for: how listings call it, the needs that stand for it, and what people say.
+
+    Stop words are kept in `means` and `idioms`, and dropped from `said`.
+    """
 
     means: tuple[Phrase, ...]
     needs: tuple[str, ...]
+    said: tuple[Phrase, ...]
+    idioms: tuple[Phrase, ...]
 
 
 class Found(msgspec.Struct, frozen=True):
     """A stretch of a query, from word `start` up to `end`, that one or more concepts know.
 
     `needs` is filled only when the words are how people talk ("light bill"); whoever types a listing's own term
-    ("utility assistance") gets its other names, not the whole category.
+    ("utility assistance") gets its other names, and the whole category, in `last_needs`, only when nothing has them.
     """
 
     start: int
     end: int
     means: tuple[Phrase, ...]
     needs: tuple[str, ...]
+    last_needs: tuple[str, ...]
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """What a phrase stands for: the last three fields of `Found`."""
+
+    means: tuple[Phrase, ...]
+    needs: tuple[str, ...]
+    last_needs: tuple[str, ...]
+
+    def at(self, start: int, end: int) -> Found:
+        return Found(start, end, self.means, self.needs, self.last_needs)
 
 
 class Synonyms:
     """The phrases of a file, found in queries."""
 
-    def __init__(self, concepts: Sequence[tuple[Concept, Sequence[Phrase]]]) -> None:
-        """Take concepts, each with the further phrases that people say for it."""
+    def __init__(self, concepts: Sequence[Concept]) -> None:
+        """Take concepts; several may share a phrase."""
         means: dict[Phrase, list[Concept]] = {}
         said: dict[Phrase, list[Concept]] = {}
-        for concept, phrases in concepts:
+        idioms: dict[Phrase, list[Concept]] = {}
+        for concept in concepts:
             for meaning in concept.means:
-                key = tuple(map(stem, query_words(" ".join(meaning))))
-                means.setdefault(key, []).append(concept)
-            for phrase in phrases:
+                means.setdefault(tuple(map(stem, query_words(" ".join(meaning)))), []).append(concept)
+            for phrase in concept.said:
                 said.setdefault(phrase, []).append(concept)
-        self._found: dict[Phrase, tuple[tuple[Phrase, ...], tuple[str, ...]]] = {}
-        for phrase in means.keys() | said.keys():
-            others = [
-                other
-                for concept in (*said.get(phrase, ()), *means.get(phrase, ()))
-                for other in concept.means
-                if other != phrase
-            ]
-            needs = [need for concept in said.get(phrase, ()) for need in concept.needs]
-            self._found[phrase] = (tuple(dict.fromkeys(others)), tuple(dict.fromkeys(needs)))
-        self._longest = max(map(len, self._found), default=0)
+            for phrase in concept.idioms:
+                idioms.setdefault(phrase, []).append(concept)
+        self._phrases = {
+            phrase: _entry(phrase, said.get(phrase, []), means.get(phrase, []))
+            for phrase in means.keys() | said.keys()
+        }
+        self._idioms = {phrase: _entry(phrase, found, []) for phrase, found in idioms.items()}
 
     def find(self, typed: Sequence[str]) -> list[Found]:
         """The known phrases in these stems of a query: leftmost first, the longest at each place, never overlapping."""
-        found: list[Found] = []
-        start = 0
-        while start < len(typed):
-            for size in range(min(self._longest, len(typed) - start), 0, -1):
-                entry = self._found.get(tuple(typed[start : start + size]))
-                if entry:
-                    found.append(Found(start, start + size, *entry))
-                    start += size
-                    break
-            else:
-                start += 1
-        return found
+        return _find(self._phrases, typed)
+
+    def find_idioms(self, typed: Sequence[str]) -> list[Found]:
+        """The idioms in the stems of a query with its stop words: what their words say one by one is not meant."""
+        return _find(self._idioms, typed)
+
+
+def _entry(phrase: Phrase, said: Sequence[Concept], means: Sequence[Concept]) -> _Entry:
+    others = dict.fromkeys(other for one in (*said, *means) for other in one.means if other != phrase)
+    needs = dict.fromkeys(need for one in said for need in one.needs)
+    last = dict.fromkeys(need for one in means for need in one.needs if need not in needs)
+    return _Entry(tuple(others), tuple(needs), tuple(last))
+
+
+def _find(phrases: dict[Phrase, _Entry], typed: Sequence[str]) -> list[Found]:
+    longest = max(map(len, phrases), default=0)
+    found: list[Found] = []
+    start = 0
+    while start < len(typed):
+        for size in range(min(longest, len(typed) - start), 0, -1):
+            entry = phrases.get(tuple(typed[start : start + size]))
+            if entry:
+                found.append(entry.at(start, start + size))
+                start += size
+                break
+        else:
+            start += 1
+    return found
 
 
 def read_synonyms(path: Path = _FILE) -> tuple[Synonyms, frozenset[str]]:
     """The synonyms of a file, and every folded word in it (so that spelling is never "corrected" away from it)."""
     concepts = []
     known: set[str] = set()
-
     for entry in tomllib.loads(path.read_text(encoding="utf-8"))["concept"]:
-        said = entry.get("said", ())
-        means = dict.fromkeys(tuple(stems(text)) for text in entry["means"])
-        phrases = dict.fromkeys(tuple(map(stem, query_words(text))) for text in said)
-        concepts.append((Concept(tuple(means), tuple(entry.get("needs", ()))), tuple(phrases)))
-        known.update(word for text in (*said, *entry["means"]) for word in query_words(text))
+        said, idioms = entry.get("said", ()), entry.get("idioms", ())
+        concepts.append(
+            Concept(
+                means=tuple(dict.fromkeys(tuple(stems(text)) for text in entry["means"])),
+                needs=tuple(entry.get("needs", ())),
+                said=tuple(dict.fromkeys(tuple(map(stem, query_words(text))) for text in said)),
+                idioms=tuple(dict.fromkeys(tuple(stems(text)) for text in idioms)),
+            )
+        )
+        known.update(word for text in (*said, *idioms, *entry["means"]) for word in query_words(text))
     return Synonyms(concepts), frozenset(known)
 
 

@@ -119,7 +119,8 @@ class Answer(msgspec.Struct, kw_only=True):
     facets: Facets = {}
     took_ms: float = 0.0
     notice: str | None = None
-    """A short machine word, such as `fewer_words` (no service had all the words) or `index_missing`."""
+    """A machine word: `mended` (an unknown word was read as its nearest spelling), `loosely` (only near spellings or
+    related needs match), `fewer_words` (no service has all the words), `no_words` (none has any), `index_missing`."""
 
 
 class Suggestion(msgspec.Struct, kw_only=True, frozen=True):

@@ -128,7 +128,7 @@ def _with_words(
         return [], meaning, "no_words"
     exact = []
     for one in inside:
-        scores = [_score(one, word, word.exact) for word in meaning.words]
+        scores = [_score(one, word, word.exact, word.needs) for word in meaning.words]
         if all(scores):
             exact.append(msgspec.structs.replace(one, score=sum(scores)))
     notice = "mended" if meaning.mended else None
@@ -139,13 +139,16 @@ def _with_words(
     loosely = understand(text, vocabulary, known.__contains__, loosely=True)
     matched: dict[int, list[_Read]] = {}
     for one in inside:
-        scores = [_score(one, word, (*word.exact, *word.loose)) for word in loosely.words]
+        scores = [
+            _score(one, word, (*word.exact, *word.loose), (*word.needs, *word.loose_needs))
+            for word in loosely.words
+        ]
         if any(scores):
             had = sum(1 for score in scores if score)
             matched.setdefault(had, []).append(msgspec.structs.replace(one, score=sum(scores)))
     for most in sorted(matched, reverse=True):
         if any(len(one.passed) == len(FACETS) for one in matched[most]):
-            return matched[most], loosely, "fewer_words" if most < loosely.asked else "mended"
+            return matched[most], loosely, "fewer_words" if most < loosely.asked else "loosely"
     return exact, meaning, notice
 
 
@@ -154,11 +157,11 @@ def _spellings(document: Document) -> list[str]:
     return words(" ".join((*texts, document.city, document.region, document.postal_code)))
 
 
-def _score(one: _Read, word: Word, ways: Sequence[Way]) -> float:
+def _score(one: _Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> float:
     """What a document is worth for one word; 0 when it does not have it."""
     here = set(one.stems)
     score = 0.0
-    if here.issuperset(word.own):
+    if word.own and here.issuperset(word.own):
         score += 1.0 + sum(
             boost
             for field, boost in _FIELDS.items()
@@ -167,7 +170,7 @@ def _score(one: _Read, word: Word, ways: Sequence[Way]) -> float:
     score += sum(
         way.weight for way in ways if here.issuperset(way.stems) and _stands_in(way.stems, one.stems)
     )
-    return score + sum(NEED_WEIGHT for need in word.needs if need in one.document.needs)
+    return score + sum(NEED_WEIGHT for need in needs if need in one.document.needs)
 
 
 def _stands_in(phrase: tuple[str, ...], stems: list[str]) -> bool:

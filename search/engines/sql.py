@@ -152,9 +152,9 @@ def _words(text: str, *, loosely: bool) -> tuple[Word, ...]:
 def _has_word(word: Word) -> ColumnElement[bool]:
     """Whether a service may have a word: a superset, judged exactly afterwards."""
     ways = [word.own, *(way.stems for way in (*word.exact, *word.loose))]
-    options = [and_(*(_has_stem(one) for one in way)) for way in ways]
-    if word.needs:
-        options.append(_has_need(word.needs))
+    options = [and_(*(_has_stem(one) for one in way)) for way in ways if way]
+    if needs := (*word.needs, *word.loose_needs):
+        options.append(_has_need(needs))
     return or_(*options)
 
 

@@ -15,12 +15,13 @@ import msgspec
 
 from search.engines.vocabulary import Vocabulary
 from search.synonyms import Found, synonym_words, synonyms
-from search.text import query_words, stem, words
+from search.text import STOP_WORDS, query_words, stem, words
 
 SYNONYM_WEIGHT = 0.45
 NEED_WEIGHT = 0.3
 COMPLETION_WEIGHT = 0.7
 LOOSE_WEIGHT = 0.5
+_LOOKED_AT = 40
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -31,13 +32,14 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Word(msgspec.Struct, frozen=True):
-    """One word or known phrase of a query. A document matches it exactly when it has all of `own`, one of the
-    `exact` ways or one of `needs`; loosely also by one of the `loose` ways."""
+    """One word or known phrase of a query. A document matches it exactly when it has all of `own` (if any), one of
+    the `exact` ways or one of `needs`; loosely also by one of the `loose` ways or of `loose_needs`."""
 
     own: tuple[str, ...]
     exact: tuple[Way, ...] = ()
     loose: tuple[Way, ...] = ()
     needs: tuple[str, ...] = ()
+    loose_needs: tuple[str, ...] = ()
 
     @property
     def stems(self) -> frozenset[str]:
@@ -68,12 +70,15 @@ def understand(
     `known_stem` tells whether any document has a stem. Words that cannot match anything are left out of
     `Meaning.words`: they can only empty a result, never narrow it.
     """
-    typed = query_words(text)
+    raw = words(text)[:_LOOKED_AT]
+    idioms = synonyms().find_idioms([stem(word) for word in raw])
+    result = [_word((), found, [], []) for found in idioms]
+    asked = len(result)
+    typed = _besides(raw, idioms) if idioms else query_words(text)
     spelled, mended = _spell(typed, vocabulary, known_stem)
     stems = [stem(word) for word in spelled]
     phrases = {found.start: found for found in synonyms().find(stems)}
-    result: list[Word] = []
-    at = asked = 0
+    at = 0
     while at < len(stems):
         found = phrases.get(at)
         end = found.end if found else at + 1
@@ -85,12 +90,18 @@ def understand(
         begins = typed[at] not in vocabulary and not mended[at]
         if loosely and not begins:
             near += completions
-        word = _word(tuple(stems[at:end]), found, completions if begins else [], near)
+        result.append(_word(tuple(stems[at:end]), found, completions if begins else [], near))
         asked += 1
-        if _possible(word, known_stem):
-            result.append(word)
         at = end
-    return Meaning(tuple(result), asked, any(mended), tuple(stem(word) for word in words(text)[:12]))
+    possible = tuple(word for word in result if _possible(word, known_stem))
+    return Meaning(possible, asked, any(mended), tuple(map(stem, raw[:12])))
+
+
+def _besides(raw: list[str], idioms: list[Found]) -> list[str]:
+    """The telling words of a query outside of its idioms: possibly none, stop words never."""
+    inside = {at for found in idioms for at in range(found.start, found.end)}
+    rest = " ".join(word for at, word in enumerate(raw) if at not in inside)
+    return [word for word in query_words(rest) if word not in STOP_WORDS]
 
 
 def _spell(
@@ -121,13 +132,14 @@ def _word(own: tuple[str, ...], found: Found | None, completions: list[str], nea
         if stems not in taken:
             taken.add(stems)
             loose.append(Way(stems, LOOSE_WEIGHT))
-    return Word(own, tuple(exact), tuple(loose), found.needs if found else ())
+    needs, last_needs = (found.needs, found.last_needs) if found else ((), ())
+    return Word(own, tuple(exact), tuple(loose), needs, last_needs)
 
 
 def _shortest(own: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
     """The phrases that can find more than the word itself or a shorter phrase does: with "shelter" among them,
     "emergency shelter" finds nothing new, and costs a search."""
-    single = {own, *(phrase for phrase in phrases if len(phrase) == 1)}
+    single = {phrase for phrase in (own, *phrases) if len(phrase) == 1 or (phrase and phrase == own)}
     return [
         phrase
         for phrase in phrases
@@ -136,6 +148,7 @@ def _shortest(own: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> lis
 
 
 def _possible(word: Word, known_stem: Callable[[str], bool]) -> bool:
-    if word.needs or all(map(known_stem, word.own)):
+    # What can be matched at least loosely stays in the exact pass too: there it may match nothing, and say so.
+    if word.needs or word.loose_needs or (word.own and all(map(known_stem, word.own))):
         return True
     return any(all(map(known_stem, way.stems)) for way in (*word.exact, *word.loose))

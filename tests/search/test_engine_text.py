@@ -79,6 +79,23 @@ async def test_unmatched_words_do_not_kill_the_result(engine: EmbeddedEngine) ->
     assert answer.notice == "fewer_words"
 
 
+async def test_idioms_are_not_taken_word_by_word(tmp_path: Path) -> None:
+    street = document("street", name="Ford Street Garden", description="On the street, talk to the gardener.")
+    engine = await engine_of(tmp_path, [*HELD, street])
+    assert await found(engine, "on the street") == ["shelter"]
+    assert await found(engine, "someone to talk to") == ["counsel"]
+    assert "street" in await found(engine, "street garden")
+
+
+async def test_related_needs_when_nothing_has_the_term(tmp_path: Path) -> None:
+    """No listing says GED, but one is tagged with what a GED is for."""
+    desk = document("desk", name="Fresh Start Desk", needs=("educational-attainment",))
+    engine = await engine_of(tmp_path, [*HELD, desk])
+    answer = await engine.search(Query(text="ged"))
+    assert ([hit.service_id for hit in answer.hits], answer.notice) == (["desk"], "loosely")
+    assert await found(engine, "high school diploma") == ["desk"]
+
+
 async def test_words_that_nothing_has_find_nothing(engine: EmbeddedEngine) -> None:
     answer = await engine.search(Query(text="qqqqq wwwww"))
     assert (answer.total, answer.hits, answer.notice) == (0, [], "no_words")

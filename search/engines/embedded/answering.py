@@ -114,7 +114,7 @@ def _found_by_text(
         return found, meaning, notice
     most = int(wider.matched[wider.all_passed].max())
     wider.limit_to(wider.matched == most)
-    return wider, loose_meaning, "fewer_words" if most < loose_meaning.asked else "mended"
+    return wider, loose_meaning, "fewer_words" if most < loose_meaning.asked else "loosely"
 
 
 def _browsed(snapshot: Snapshot, query: Query) -> Array:

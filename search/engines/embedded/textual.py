@@ -39,7 +39,7 @@ def pull_exact(snapshot: Snapshot, text: str, meaning: Meaning, cells: Cells | N
     key = (text, cells, "exact")
     pulled = snapshot.remembered(key)
     if pulled is None:
-        parts = [(Occur.Must, _word_query(snapshot, word, word.exact)) for word in meaning.words]
+        parts = [(Occur.Must, _word_query(snapshot, word, word.exact, word.needs)) for word in meaning.words]
         parts += [(Occur.Should, query) for query in _name_queries(snapshot, meaning)]
         rows, scores = _pull(snapshot, parts, cells)
         pulled = Pulled(rows, scores, np.full(len(rows), len(meaning.words), np.int8))
@@ -52,10 +52,10 @@ def pull_any(snapshot: Snapshot, text: str, meaning: Meaning, cells: Cells | Non
     key = (text, cells, "any")
     pulled = snapshot.remembered(key)
     if pulled is None:
-        found = [
-            _pull(snapshot, [(Occur.Must, _word_query(snapshot, word, (*word.exact, *word.loose)))], cells)
-            for word in meaning.words
-        ]
+        found = []
+        for word in meaning.words:
+            ways, needs = (*word.exact, *word.loose), (*word.needs, *word.loose_needs)
+            found.append(_pull(snapshot, [(Occur.Must, _word_query(snapshot, word, ways, needs))], cells))
         rows, at = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
         scores = np.bincount(at, weights=np.concatenate([scores for _, scores in found]), minlength=len(rows))
         pulled = Pulled(rows, scores, np.bincount(at, minlength=len(rows)).astype(np.int8))
@@ -81,11 +81,10 @@ def _pull(
     return rows[order], np.array(scores, np.float64)[order]
 
 
-def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way]) -> Query:
-    """Documents with the whole of the word's own stems, or one of the ways, or one of its needs."""
+def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> Query:
+    """Documents with the whole of the word's own stems, or one of the ways, or one of the needs."""
     own = [_field_query(stem) for stem in word.own]
-    whole = own[0] if len(own) == 1 else Query.boolean_query([(Occur.Must, one) for one in own])
-    options = [whole]
+    options = own if len(own) < 2 else [Query.boolean_query([(Occur.Must, one) for one in own])]
     known = [way for way in ways if all(snapshot.searcher.doc_freq(WORDS, stem) for stem in way.stems)]
     for way in known[:_SCORED_WAYS]:
         options.append(_way_query(way))
@@ -94,7 +93,7 @@ def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way]) -> Query:
         every = Query.term_set_query(schema(), WORDS, single)
         options.append(Query.const_score_query(every, _WAY_SCORE * known[-1].weight))
         options += [_way_query(way) for way in known[_SCORED_WAYS:] if len(way.stems) > 1]
-    for need in word.needs:
+    for need in needs:
         tagged = Query.term_query(schema(), NEED, need)
         options.append(Query.const_score_query(tagged, _WAY_SCORE * NEED_WEIGHT))
     return Query.boolean_query([(Occur.Should, option) for option in options])
