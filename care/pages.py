@@ -28,7 +28,7 @@ from care.models import (
 )
 from care.spoken import SPOKEN_LANGUAGES
 from core import clock
-from core.errors import BadRequest
+from core.errors import BadRequest, WrongState
 from core.forms import FormErrors, as_typed, read_form
 from core.i18n import gettext as _
 from core.web import page, render, see_other
@@ -233,7 +233,16 @@ async def close_need(
 ) -> Response[Any]:
     """Close a need with what became of it."""
     need = await queries.need(db, actor, need_id)
-    await actions.close_need(db, actor, need, read_form(NeedCloseForm, await request.form()))
+    form = read_form(NeedCloseForm, await request.form())
+    try:
+        await actions.close_need(db, actor, need, form)
+    except WrongState as wrong:
+        if need.state != "open":
+            raise
+        client = await queries.client(db, actor, need.client_id)
+        errors = {f"reason-{need_id}": str(wrong)}
+        typed = {f"state-{need_id}": form.state, f"reason-{need_id}": form.reason}
+        return await client_page(request, db, actor, client, 422, errors=errors, typed=typed)
     return see_other(request, f"/clients/{need.client_id}#need-{need.id}")
 
 

@@ -21,7 +21,7 @@ from core.i18n import gettext as _
 from core.web import page, render, see_other
 from directory.needs import NEEDS
 from referrals import actions, letter, links, queries
-from referrals.forms import AppointmentForm, CodeForm, DeclineForm, MoveForm
+from referrals.forms import AppointmentForm, CodeForm, DeclineForm, MoveForm, mistake_in
 from referrals.models import (
     BUSINESS_STATES,
     CODE_TRIES,
@@ -110,10 +110,8 @@ async def decline(request: Request, db: NamedDependency[AsyncSession], token: Fr
     except WrongState as wrong:
         if referral.state != "requested":
             raise
-        typed = {"reason": form.reason, "note": form.note}
-        return await _page(
-            request, db, token, link, referral, 422, errors={"reason": str(wrong)}, typed=typed
-        )
+        field, typed = mistake_in(MoveForm(to="rejected", version=0, reason=form.reason, note=form.note))
+        return await _page(request, db, token, link, referral, 422, errors={field: str(wrong)}, typed=typed)
     return see_other(request, f"/act/{token}")
 
 
@@ -174,8 +172,8 @@ async def move(request: Request, db: NamedDependency[AsyncSession], token: FromP
     except WrongState as wrong:
         if form.to not in referral.moves("receiver"):
             raise
-        typed = {"to": form.to, "reason": form.reason, "note": form.note, "provided": form.provided}
-        return await _page(request, db, token, link, referral, 422, errors={form.to: str(wrong)}, typed=typed)
+        field, typed = mistake_in(form)
+        return await _page(request, db, token, link, referral, 422, errors={field: str(wrong)}, typed=typed)
     return see_other(request, f"/act/{token}")
 
 

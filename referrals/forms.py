@@ -60,6 +60,25 @@ class MoveForm(msgspec.Struct, kw_only=True):
     attempts: list[date] = []
 
 
+_PREFIXES = {"rejected": "decline", "on-hold": "hold", "failed": "fail", "cancelled": "cancel"}
+
+
+def mistake_in(form: MoveForm) -> tuple[str, dict[str, str]]:
+    """Return which field of a refused move is missing, and what was typed, by the fields' ids.
+
+    The ids are those of `templates/referrals/moves.html`, where every move has a form of its own on the same page.
+    """
+    if form.to not in _PREFIXES:
+        typed = {"outcome": form.outcome, "provided": form.provided}
+        return "provided" if form.outcome else "outcome", typed
+    prefix = _PREFIXES[form.to]
+    days = {f"fail-day-{n}": day.isoformat() for n, day in enumerate(form.attempts, 1)}
+    typed = {f"{prefix}-reason": form.reason, f"{prefix}-note": form.note} | days
+    if form.reason == "could-not-reach":
+        return "fail-day-1", typed
+    return f"{prefix}-note" if form.reason == "other" else f"{prefix}-reason", typed
+
+
 class AppointmentForm(msgspec.Struct, kw_only=True):
     """An appointment with the person, or what became of it."""
 

@@ -14,11 +14,11 @@ from accounts.rules import Actor
 from care.models import Client
 from care.pages import client_parts, cursor_after, read_cursor
 from core import clock
-from core.errors import NotVisible
+from core.errors import NotVisible, WrongState
 from core.forms import FormErrors, read_form
 from core.web import page, render, see_other
 from referrals import act_pages, actions, letter, queries, report_pages, send_pages
-from referrals.forms import AppointmentForm, MoveForm
+from referrals.forms import AppointmentForm, MoveForm, mistake_in
 from referrals.matches import matches_for_need
 from referrals.models import (
     OPEN,
@@ -147,7 +147,14 @@ async def move(
     answer = Answer(form.reason, form.note, form.outcome, form.provided, tuple(form.attempts))
     by = actions.by_actor(referral, actor)
     settings = request.app.state.settings
-    await actions.move(db, settings, referral, form.to, by, answer, form.version)
+    try:
+        await actions.move(db, settings, referral, form.to, by, answer, form.version)
+    except WrongState as wrong:
+        if form.to not in referral.moves(by.party):
+            raise
+        field, typed = mistake_in(form)
+        errors = {field: str(wrong)}
+        return await referral_page(request, db, actor, referral, 422, errors=errors, typed=typed)
     if form.to == "entered-in-error" and by.party == "receiver":
         return see_other(request, "/inbox")
     return see_other(request, f"/referrals/{referral.id}")
