@@ -12,6 +12,7 @@ from accounts.rules import Actor
 from core import csv
 from core.forms import read_query
 from core.i18n import gettext as _
+from core.i18n import pgettext
 from core.web import page, render
 from directory.needs import NEEDS
 from referrals import reports
@@ -40,7 +41,7 @@ async def as_csv(
     since, until = reports.span(actor, form.since, form.until)
     header = [
         _("Referral"), _("Need"), _("Receiver"), _("Service"), _("State"), _("How it ended"), _("Sent"),
-        _("First answer"), _("Hours to first answer"), _("Closed"), _("Got help"), _("Follows"),
+        _("First answer"), _("Hours to first answer"), pgettext("referral", "Closed"), _("Got help"), _("Follows"),
     ]  # fmt: skip
 
     async def cells() -> AsyncIterator[list[object]]:

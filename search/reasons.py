@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.display import hour, language_name, miles
+from core.display import clock_time, language_name, miles
 from core.i18n import gettext as _
 from directory.needs import FIELDS, NEEDS, label
 from search.forms import SearchForm
@@ -34,7 +34,7 @@ def all_reasons(form: SearchForm, place: Place | None, found: Listed, needs: tup
     if found.hit.distance_m is not None:
         told.append(miles(found.hit.distance_m))
     if found.opening.open and found.opening.until is not None:
-        told.append(_("Open until %(time)s") % {"time": hour(found.opening.until, found.time_zone)})
+        told.append(_("Open until %(time)s") % {"time": clock_time(found.opening.until, found.time_zone)})
     elif found.opening.open:
         told.append(_("Open now"))
     return told + matched(form, place, needs, place is not None and found.hit.distance_m is None)

@@ -77,11 +77,17 @@ def _unknown_words(hours: DayHours) -> str:
     spans = [_part_words(span) for span in hours.unknown if span != (0, DAY)]
     if not spans:
         return doubt[:1].upper() + doubt[1:] if doubt and not hours.spans else doubt or _("Call to ask")
-    return f"{', '.join(spans)} ({doubt or _('call to ask')})"
+    return (
+        f"{', '.join(spans)} ({doubt})"
+        if doubt
+        else _("%(hours)s (call to ask)") % {"hours": ", ".join(spans)}
+    )
 
 
 def _part_words(span: Span) -> str:
-    return _("from %(time)s") % {"time": minute_words(span[0])} if span[1] == DAY else span_words(span)
+    if span[1] != DAY:
+        return span_words(span)
+    return _("from %(time)s") % {"time": display.clock_time(_time(span[0]))}
 
 
 def weekday_name(weekday: int) -> str:
@@ -91,7 +97,11 @@ def weekday_name(weekday: int) -> str:
 
 def minute_words(minute: int) -> str:
     """Return a minute of the day as people say the time."""
-    return display.hour(time(minute % DAY // 60, minute % 60))
+    return display.hour(_time(minute))
+
+
+def _time(minute: int) -> time:
+    return time(minute % DAY // 60, minute % 60)
 
 
 def span_words(span: Span) -> str:
@@ -112,15 +122,18 @@ def state_words(state: "OpenState", now: datetime) -> str:
             return ngettext("Closes in %(n)s min", "Closes in %(n)s min", minutes) % {"n": minutes}
         if left >= timedelta(hours=24):
             day = weekday_name(state.until.weekday())
-            return _("Open until %(day)s, %(time)s") % {"day": day, "time": display.hour(state.until.time())}
-        return _("Open until %(time)s") % {"time": display.hour(state.until.time())}
+            return _("Open until %(day)s, %(time)s") % {
+                "day": day,
+                "time": display.clock_time(state.until.time()),
+            }
+        return _("Open until %(time)s") % {"time": display.clock_time(state.until.time())}
     if state.opens is None:
         return "" if state.open is None else _("Closed")
     return _opens_words(state.opens, now)
 
 
 def _opens_words(opens: datetime, now: datetime) -> str:
-    hour = display.hour(opens.time())
+    hour = display.clock_time(opens.time())
     days = (opens.date() - now.astimezone(opens.tzinfo).date()).days
     if days == 0:
         return _("Opens at %(time)s") % {"time": hour}
