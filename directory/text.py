@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import nh3
 import phonenumbers
 
-_BREAKS = re.compile(r"<\s*(?:br|/p|/li|/div|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
-_CELLS = re.compile(r"<\s*/(?:td|th|time|dt|span)\b[^>]*>", re.IGNORECASE)
-_BULLETS = re.compile(r"<\s*li\b[^>]*>", re.IGNORECASE)
+_BREAKS = re.compile(r"<\s*(?:br|/p|/li|/div|/tr|/h[1-6])\b[^<>]*>", re.IGNORECASE)
+_CELLS = re.compile(r"<\s*/(?:td|th|time|dt|span)\b[^<>]*>", re.IGNORECASE)
+_BULLETS = re.compile(r"<\s*li\b[^<>]*>", re.IGNORECASE)
 _ANGLED = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@/]+@[^<>\s]+)>")
 _MARKERS = re.compile(r"#{2,}")
 # Control characters, and marks that steer the direction of text: invisible, and able to make one word look like
@@ -22,11 +22,12 @@ _INVISIBLE = re.compile(
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TO_MEND = re.compile("[<&#\\\\\n\t\r\xa0\x00-\x1f\x7f-\x9f\u2000-\u206f\u3000\ufeff\ufffd]|  ")
-_ESCAPED_BREAK = re.compile(r"\s*\\r?\\n\s*|\s*\\n\s*")
+_ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n")
 
 _EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
 )
+_LONGEST_EMAIL = 500
 _HOST = re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]+(?::\d+)?")
 
 #: A United States number in its usual spellings; everything else goes to the telephone library.
@@ -89,6 +90,8 @@ def clean_url(text: str) -> str | None:
 
 def clean_email(text: str) -> str | None:
     """Return the mail address in `text`, or None when it holds none or several."""
+    if len(text) > _LONGEST_EMAIL:
+        return None
     found = _EMAIL.findall(clean_line(text).removeprefix("mailto:"))
     return found[0].rstrip(".") if len(set(found)) == 1 else None
 

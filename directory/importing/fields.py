@@ -42,6 +42,10 @@ _COUNTRIES = {
 }
 
 
+_LONGEST_VALUE = 500
+"""In characters: dates, numbers and the like that are longer are none, and reading them would only take time."""
+
+
 class Unreadable(Exception):
     """A value is not what its column is for; the message says what it should be."""
 
@@ -217,6 +221,8 @@ def read_cell(table: str, column: str, text: str) -> tuple[Any, Note | None]:
     """
     reader = READERS[table][column]
     try:
+        if len(text) > _LONGEST_VALUE and reader not in (clean_text, clean_line, _read_url):
+            raise Unreadable("far too long")
         value = reader(text)
     except Unreadable as error:
         return None, Note(f"{column}: {error}, kept aside", text[:80])

@@ -11,6 +11,7 @@ from directory.text import read_telephone
 NAMED = ("organization", "program", "service", "location", "taxonomy", "taxonomy_term", "unit")
 """Tables whose rows are known by their name."""
 
+LONGEST_HOURS = 5_000
 _UNNAMED = {"service": "Unnamed service", "organization": "Unnamed organization"}
 _WEEKDAYS = {name: WEEKDAYS[day] for name, day in DAYS.items()} | dict(zip("1234567", WEEKDAYS, strict=True))
 STATUSES = {
@@ -148,12 +149,17 @@ def expand_schedule(record: Record) -> None:
     told = ("opens_at", "closes_at", "byday", "bymonthday", "valid_from")
     if not text or any(column in draft.values for column in told):
         return
-    rows = read_hours(text)
+    rows = hours_of(text)
     if not rows:
         return
     draft.extra["hours"] = draft.values.pop("description")
     record.drafts = [*schedule_drafts(rows, draft), *record.drafts[1:]]
     record.repairs.append(Note("hours read from words"))
+
+
+def hours_of(text: str) -> list[ScheduleFields] | None:
+    """Return the schedule that a text certainly means; nobody writes pages of opening hours."""
+    return read_hours(text) if text and len(text) <= LONGEST_HOURS else None
 
 
 def schedule_drafts(rows: list[ScheduleFields], first: Draft) -> list[Draft]:

@@ -3,82 +3,17 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import msgspec
-import zipcodes
 
 from directory.coordinates import Coordinates, Refused, read_coordinates
+from directory.importing.addresses import take_apart
 from directory.importing.mapping import Mapping, Refusal, column_key
 from directory.importing.records import Note
 from directory.importing.rows import Row
 from directory.text import clean_line, clean_text, normal, normal_address, read_telephone
 
-STATES = frozenset(
-    [
-        "AL",
-        "AK",
-        "AZ",
-        "AR",
-        "CA",
-        "CO",
-        "CT",
-        "DE",
-        "DC",
-        "FL",
-        "GA",
-        "HI",
-        "ID",
-        "IL",
-        "IN",
-        "IA",
-        "KS",
-        "KY",
-        "LA",
-        "ME",
-        "MD",
-        "MA",
-        "MI",
-        "MN",
-        "MS",
-        "MO",
-        "MT",
-        "NE",
-        "NV",
-        "NH",
-        "NJ",
-        "NM",
-        "NY",
-        "NC",
-        "ND",
-        "OH",
-        "OK",
-        "OR",
-        "PA",
-        "RI",
-        "SC",
-        "SD",
-        "TN",
-        "TX",
-        "UT",
-        "VT",
-        "VA",
-        "WA",
-        "WV",
-        "WI",
-        "WY",
-        "PR",
-        "VI",
-        "GU",
-        "AS",
-        "MP",
-    ]
-)
-_TAIL = re.compile(
-    r"(?P<rest>.+?)[,\s]+(?P<state>[A-Z]{2})\.?,?(?:\s+(?P<zip>\d{5})(?:-\d{4})?)?\s*(?:\([^)]*\))?\s*"
-)
-_ZIP = re.compile(r"(\d{5})(?:-?\d{4})?")
 _LOOSE = re.IGNORECASE | re.DOTALL
 _LISTS = ("phone", "terms", "languages", "documents", "service_areas", "additional_urls")
 """Fields of which a listing has many; of rows that are merged, all are kept."""
@@ -281,61 +216,17 @@ def _find_place(listing: Listing, values: dict[str, Any], mapping: Mapping) -> N
 
 
 def _take_address_apart(listing: Listing) -> None:
-    """Fill town, state and ZIP code from an address that holds them all, and check the ZIP code."""
     fields = listing.fields
-    street = clean_text(listing.text("address_1") or listing.text("address")).replace("\n", ", ")
-    city, state = listing.line_of("city"), listing.line_of("state_province")
-    state = state.upper() if state.upper() in STATES else state
-    zip_code = _zip(listing, state)
-    tail = _TAIL.fullmatch(street)
-    if tail and tail["state"] in STATES and state in ("", tail["state"]):
-        state, zip_code = tail["state"], zip_code or tail["zip"] or ""
-        street, city = _without_city(tail["rest"].rstrip(" ,"), city, zip_code)
-        listing.repairs.append(Note("address: taken apart"))
-    if not city and zip_code:
-        towns = _towns(zip_code)
-        if towns and state in ("", towns[0]):
-            city, state = towns[1], towns[0]
-            listing.repairs.append(Note("city: taken from the ZIP code"))
-    parts = {"address_1": street, "city": city, "state_province": state, "postal_code": zip_code}
-    for name, text in parts.items():
+    found = take_apart(
+        clean_text(listing.text("address_1") or listing.text("address")).replace("\n", ", "),
+        listing.line_of("city"),
+        listing.line_of("state_province"),
+        listing.line_of("postal_code"),
+    )
+    listing.repairs.extend(found.notes)
+    if found.not_a_zip:
+        listing.extra["postal_code"] = found.not_a_zip
+    for name in ("address_1", "city", "state_province", "postal_code"):
         fields.pop(name, None)
-        if text:
+        if text := getattr(found, name):
             fields[name] = [text]
-
-
-def _zip(listing: Listing, state: str) -> str:
-    text = listing.line_of("postal_code")
-    if not text or _ZIP.fullmatch(text):
-        return text
-    if re.fullmatch(r"\d{3,4}", text) and _towns(text.zfill(5)):
-        listing.repairs.append(Note("postal_code: its leading zero was put back", text))
-        return text.zfill(5)
-    if state in STATES:
-        listing.extra["postal_code"] = text
-        listing.repairs.append(Note("postal_code: not a ZIP code, kept aside", text))
-        return ""
-    return text
-
-
-def _without_city(rest: str, city: str, zip_code: str) -> tuple[str, str]:
-    towns = _towns(zip_code)
-    for town in (city, *(towns[1:] if towns else ())):
-        if town and rest.lower().endswith(town.lower()) and len(rest) > len(town):
-            return rest[: -len(town)].rstrip(" ,"), city or town
-    if not city and "," in rest:
-        street, _, last = rest.rpartition(",")
-        if not any(character.isdigit() for character in last):
-            return street.strip(" ,"), last.strip()
-    return rest, city
-
-
-@lru_cache(maxsize=4096)
-def _towns(zip_code: str) -> tuple[str, ...]:
-    """Return the state and the towns of a ZIP code, the main one first; nothing for one that does not exist."""
-    if not _ZIP.fullmatch(zip_code):
-        return ()
-    found = zipcodes.matching(zip_code[:5])
-    if not found:
-        return ()
-    return (found[0]["state"], found[0]["city"], *found[0].get("acceptable_cities", ()))

@@ -9,10 +9,9 @@ from typing import Any
 
 from babel import Locale
 
-from directory.hours import read_hours
 from directory.importing.fields import read_cell
 from directory.importing.files import Package
-from directory.importing.hsds_rows import STATUSES, schedule_drafts
+from directory.importing.hsds_rows import STATUSES, hours_of, schedule_drafts
 from directory.importing.listing import Listing, natural_key, read_listing
 from directory.importing.mapping import Mapping
 from directory.importing.records import Draft, Note, Record
@@ -205,10 +204,10 @@ def _hours(record: Record, service: Draft, listing: Listing) -> None:
     """Hours become schedule rows where their reading is certain, and stay text where it is not."""
     first = Draft("schedule", f"{service.key} #1", {}, {"service_id": service.key})
     text = listing.text("hours")  # as it was given: markup may tell which hours are of which day
-    rows = read_hours(text) if text else None
+    rows = hours_of(text)
     if not text:
         text = listing.text("hours_if_certain")
-        rows = read_hours(text) if text else None
+        rows = hours_of(text)
         if rows:
             record.repairs.append(Note("hours read from another column"))
     elif not rows:

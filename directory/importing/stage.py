@@ -6,24 +6,20 @@ while rows are written, all of them or none.
 """
 
 import hashlib
-import pickle
-import tempfile
-import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.fields import LINK_COLUMNS, REFERENCES, provenance
+from directory.importing.ids import Id, as_uuid, row_id
 from directory.importing.records import Draft, Note, Record
 from directory.importing.report import Report
+from directory.importing.spool import Spool
 from directory.models import HSDS_TABLES
-
-NAMESPACE = uuid.UUID("6f3f0c39-64d1-5d3b-9a57-5a3d3bb7f6a1")
-"""Under which ids of other systems become ours. It may never change, or every import would double its listings."""
 
 LOOK_UP = 400
 """How many ids one question to the database asks about, well below what SQLite takes as parameters."""
@@ -50,58 +46,6 @@ _REQUIRED = {
     "attribute": (("link_id",), False),
     "metadata": (("resource_id",), False),
 }
-
-
-Id = bytes
-"""The 16 bytes of a UUID: a third of the memory of one, and much faster to make, compare and write."""
-
-
-def row_id(source: str, table: str, key: str) -> Id:
-    """Return our id of a row that has `key` as its id in `source`; a UUID stays itself, others get one (version 5)."""
-    if len(key) == 36 and key[8] == key[13] == key[18] == key[23] == "-":
-        try:
-            found = bytes.fromhex(key.replace("-", ""))
-            if len(found) == 16:
-                return found
-        except ValueError:
-            pass
-    made = bytearray(hashlib.sha1(NAMESPACE.bytes + f"{source}\n{table}\n{key}".encode()).digest()[:16])  # noqa: S324
-    made[6] = made[6] & 0x0F | 0x50
-    made[8] = made[8] & 0x3F | 0x80
-    return bytes(made)
-
-
-def as_uuid(identity: Id) -> uuid.UUID:
-    """Return an id as the database takes it in questions."""
-    return uuid.UUID(bytes=identity)
-
-
-class Spool:
-    """Rows of one table, waiting in a temporary file to be written."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stage
-
-    def add(self, rows: list[dict[str, Any]]) -> None:
-        """Put rows aside."""
-        if rows:
-            self.count += len(rows)
-            pickle.dump(rows, self._file, protocol=pickle.HIGHEST_PROTOCOL)
-
-    def batches(self) -> Iterator[list[dict[str, Any]]]:
-        """Give the rows back in the order and the lists they came in."""
-        self._file.seek(0)
-        while True:
-            try:
-                # Only this process wrote the file, which has no name.
-                yield pickle.load(self._file)  # noqa: S301
-            except EOFError:
-                return
-
-    def close(self) -> None:
-        """Drop the rows."""
-        self._file.close()
 
 
 class Stage:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.jobs import enqueue_many
 from directory.importing.fields import provenance
-from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Id, Stage, as_uuid
+from directory.importing.ids import Id, as_uuid
+from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Stage
 from directory.models import HSDS_TABLES, Location, Service, ServiceAtLocation
 
 JOB_SIZE = 200

@@ -5,6 +5,7 @@ import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from sqlalchemy import func, select
@@ -195,3 +196,26 @@ async def test_what_cells_hold_is_only_text(database: Database, tmp_path: Path) 
     assert found.name == "Pantry"
     assert found.url is None
     assert (found.extra or {})["url"] == "javascript:alert(1)"
+
+
+@pytest.mark.parametrize("filling", ["a", "<br", "<a@", " ", "1", "&amp;", "\\n", "(", "9 am "])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_huge_cells_take_no_long_time(database: Database, tmp_path: Path, filling: str) -> None:
+    cell = (filling * 1_000_000)[:900_000]
+    names = (
+        "description",
+        "email",
+        "phone",
+        "address",
+        "hours",
+        "zip",
+        "website",
+        "last verified",
+        "latitude",
+        "min age",
+    )
+    path = tmp_path / "listings.csv"
+    path.write_text(table([{"name": "Pantry"} | dict.fromkeys(names, cell)]), encoding="utf-8")
+    started = perf_counter()
+    await import_directory(database, path, ImportOptions(dry_run=True))
+    assert perf_counter() - started < 20
