@@ -12,7 +12,8 @@
     setTimeout(() => { line.textContent = text; }, 60); // the same sentence twice is read twice
   }
 
-  /* New content may ask for the focus (data-focus) and say what happened (data-say); buttons that need us appear. */
+  /* New content may ask for the focus (data-focus), say what happened (data-say) and what the page is now (data-page);
+     buttons that need us appear. */
   function welcome(root) {
     all("[data-copy], [data-share], [data-print], [data-pick]", root).forEach((button) => { button.hidden = false; });
     all("[data-unscripted]", root).forEach((button) => { button.hidden = true; });
@@ -22,6 +23,8 @@
     if (target) target.focus();
     const said = root.matches?.("[data-say]") ? root : root.querySelector("[data-say]");
     if (said) say(said.dataset.say);
+    const page = root.matches?.("[data-page]") ? root : root.querySelector("[data-page]");
+    if (page && root !== document.documentElement) document.title = `${page.dataset.page} · Handrail`;
   }
 
   /* htmx: say that something loads when it takes long, keep the focus where the new content is. */

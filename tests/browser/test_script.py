@@ -155,3 +155,19 @@ async def test_no_map_library_is_loaded_where_no_tiles_are_set(page: Page):
     await page.goto("/search?q=food&near=69812")
     await expect(page.get_by_role("group", name=re.compile("^Sketch map"))).to_be_visible()
     assert not [url for url in requested if "leaflet" in url]
+
+
+async def test_a_filter_swaps_the_results_and_says_so(page: Page):
+    await page.goto("/search?q=food&near=69812")
+    before = await page.get_by_role("heading", level=1).inner_text()
+    await page.locator("a.chip", has_text="Spanish").first.click()
+    await page.wait_for_url("**language=es**")
+    heading = page.get_by_role("heading", level=1)
+    await expect(heading).not_to_have_text(before)
+    places = (await heading.inner_text()).split(" within")[0].strip()
+    await expect(page.locator("#status")).to_contain_text(places)
+    await expect(page).to_have_title(f"{places} · Handrail")
+    assert await page.evaluate("document.activeElement !== document.body")
+    assert await accessibility_problems(page) == []
+    await page.go_back()
+    await expect(heading).to_have_text(re.compile(before.split()[0]))
