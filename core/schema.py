@@ -29,9 +29,6 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
     `RuntimeError` when rows would be left pointing at nothing.
     """
     async with _opened(database_url) as connection:
-        if newest() is None:
-            await connection.run_sync(Base.metadata.create_all)
-            return
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
         await connection.run_sync(lambda c: command.upgrade(_configuration(c), revision))

@@ -1,17 +1,7 @@
 """How a test database comes to have its tables and its people, once, before it is copied for each test."""
-# ruff: noqa: F401
 
 from pathlib import Path
 
-import accounts.models
-import care.models
-import core.attempts
-import core.idempotency
-import core.jobs
-import core.mail
-import directory.models
-import referrals.models
-import search.models
 from core import crypto, schema
 from core.database import Database
 from core.settings import Settings
