@@ -30,7 +30,7 @@ async def api_search(request: Request, db: NamedDependency[AsyncSession]) -> Res
     if found.near_problem:
         return problem(400, *near_words(found), choices=[place_content(choice) for choice in found.choices])
     listed = await read(db, found)
-    needs = await needs_of(db, [one.service_id for one in listed]) if form.need else {}
+    needs = await needs_of(db, [one.service_id for one in listed]) if form.need or form.q else {}
     return Response(
         {
             "total": found.total,

@@ -134,8 +134,17 @@ def _card(
         alert=service.alert,
         verified_on=service.verified_on,
         reasons=matched(found.form, found.place, needs, by_area),
-        doubts=[_("Ask about %(document)s") % {"document": name} for name in papers[:2] if len(name) <= 60],
+        doubts=[
+            _("Ask about %(document)s") % {"document": _inside(name)}
+            for name in papers[:1]
+            if len(name) <= 60
+        ],
     )
+
+
+def _inside(name: str) -> str:
+    """The name of a paper as it stands inside a sentence: "Photo ID" becomes "photo ID", "ID" stays."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _town(place: Place | None) -> str:
@@ -151,8 +160,8 @@ def _phone(service: ServiceCard, place: Place | None) -> PhoneLine | None:
 
 def _languages(service: ServiceCard, place: Place | None) -> str:
     spoken = [*service.languages, *(place.languages if place else ())]
-    codes = dict.fromkeys(code for one in spoken if (code := language_code(one.code, one.name)))
-    return ", ".join(language_name(code) for code in codes)
+    codes = {code for one in spoken if (code := language_code(one.code, one.name))}
+    return ", ".join(sorted(map(language_name, codes)))
 
 
 def _cost(service: ServiceCard) -> str:

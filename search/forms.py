@@ -79,7 +79,7 @@ class SuggestForm(msgspec.Struct, frozen=True, kw_only=True):
 
 def _texts(name: str, value: object) -> list[str]:
     """How a parameter stands in an address: nothing for a default, several for a list."""
-    if value in (None, "", False, ()) or (name, value) == ("sort", "best"):
+    if value in (None, "", False, ()) or (name, value) in {("sort", "best"), ("page", 1)}:
         return []
     if isinstance(value, tuple | list):
         return [str(one) for one in value]

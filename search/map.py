@@ -12,7 +12,7 @@ from core.i18n import gettext as _
 from directory.schematic import Drawn, Point, Sketch, sketch
 from search.cards import Card
 from search.geo import distance_m
-from search.places import Place
+from search.places import Place, Places
 
 WIDTH, HEIGHT = 352, 440
 _EDGE, _GAP = 18, 25
@@ -28,7 +28,7 @@ class ResultMap(msgspec.Struct, frozen=True):
     has_place: bool
 
 
-def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Place] = ()) -> ResultMap | None:
+def draw(place: Place | None, shown: Sequence[Card], places: Places) -> ResultMap | None:
     """A map of the cards of one page; None when none of them can be put on it."""
     results = [
         Point(card.lat, card.lon, str(card.number), f"#r{card.number}")
@@ -51,9 +51,10 @@ def draw(place: Place | None, shown: Sequence[Card], towns: Sequence[Place] = ()
         note = _(
             "The rings are distances in a straight line from %(place)s. The list says the same in words."
         ) % {"place": said(place)}
-    names = [Point(town.lat, town.lon, town.label.partition(",")[0]) for town in towns]
-    drawn = sketch(middle, results, names, width=WIDTH, height=HEIGHT)
-    return ResultMap(drawn._replace(pins=_apart(drawn.pins)), label, note, place is not None)
+    towns = [Point(town.lat, town.lon, town.label.partition(",")[0]) for town in places.towns_near(*middle)]
+    drawn = sketch(middle, results, towns, width=WIDTH, height=HEIGHT)
+    drawn = drawn._replace(pins=_apart(drawn.pins), rings=drawn.rings if place else [])
+    return ResultMap(drawn, label, note, place is not None)
 
 
 def _apart(pins: Sequence[Drawn]) -> list[Drawn]:

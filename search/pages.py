@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.forms import QueryErrors, as_typed, read_query
 from core.i18n import N_
-from core.web import page, render
+from core.web import is_htmx, page, render
 from directory.needs import FIELD_LIST
 from search import view
 from search.api import near_words, search_of
@@ -68,12 +68,11 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         return _asked_wrong(request, {"near": sentence}, as_typed(form), title=title, choices=choices)
     shown = await cards(db, found)
     centre = found.place
-    towns = search.places.towns_near(centre) if centre else []
     context: dict[str, Any] = {
         "title": view.heading(found),
         "found": found,
         "cards": shown,
-        "map": draw(centre, shown, towns),
+        "map": draw(centre, shown, search.places),
         "active": view.active(form),
         "quick": view.quick(form, found.answer.facets, found.total),
         "filters": view.filters(found),
@@ -82,7 +81,11 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         "ways_on": [] if found.total else await view.ways_on(search, found),
         "other_words": [] if found.total else await view.other_words(search, form),
     }
-    return render(request, "search/results.html", block="results", form=form, **context)
+    response = render(request, "search/results.html", block="results", form=form, **context)
+    if is_htmx(request):
+        # The address bar is the saved search, without the blank fields of the form that was sent.
+        response.headers["hx-push-url"] = form.address(page=form.page)
+    return response
 
 
 def _asked_wrong(
@@ -95,7 +98,7 @@ def _asked_wrong(
         block="results",
         status=400,
         errors=errors,
-        typed=typed,
+        typed={name: text for name, text in typed.items() if text},
         title=title,
         choices=choices,
         radius=DEFAULT_RADIUS,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from core.display import clock_time, language_name, miles
 from core.i18n import gettext as _
 from directory.needs import FIELDS, NEEDS, label
 from search.forms import SearchForm
+from search.needs import tag
 from search.places import Place
 from search.queries import Listed
 
@@ -16,6 +19,7 @@ def matched(form: SearchForm, place: Place | None, needs: tuple[str, ...], by_ar
     The engine keeps only what is known to fit a filter, so a filter that is on is itself a reason.
     """
     told = [_(label(code)) for code in asked_needs(form) if code in needs]
+    told += [_(label(code)) for code in _meant(form.q) if code in needs]
     told += [_("%(language)s spoken") % {"language": language_name(code)} for code in form.language]
     if form.free:
         told.append(_("Free"))
@@ -38,6 +42,12 @@ def all_reasons(form: SearchForm, place: Place | None, found: Listed, needs: tup
     elif found.opening.open:
         told.append(_("Open now"))
     return told + matched(form, place, needs, place is not None and found.hit.distance_m is None)
+
+
+@lru_cache(maxsize=1_000)
+def _meant(text: str) -> tuple[str, ...]:
+    """The needs that words typed into the search box speak of, by the same rules that listings are tagged by."""
+    return tuple(tag(text))
 
 
 def asked_needs(form: SearchForm) -> tuple[str, ...]:

@@ -60,17 +60,14 @@ def heading(found: Found) -> tuple[str, str]:
     """The heading of the results, in two parts: what was found, and around which place."""
     form, number = found.form, found.total
     said = f"{number:,}" if found.answer.exact else _("more than %(n)s") % {"n": f"{number - 1:,}"}
-    what = subject(form)
-    if what:
+    if form.q:
         title = ngettext("%(num)s place for %(what)s", "%(num)s places for %(what)s", number)
+    elif form.need:
+        title = ngettext("%(what)s: %(num)s place", "%(what)s: %(num)s places", number)
     else:
         title = ngettext("%(num)s place", "%(num)s places", number)
+    what = form.q or ", ".join(_(label(code)) for code in form.need)
     return title % {"num": said, "what": what}, around(found)
-
-
-def subject(form: SearchForm) -> str:
-    """What was asked for: the words typed, else the needs chosen."""
-    return form.q or ", ".join(_(label(code)).lower() for code in form.need)
 
 
 def around(found: Found) -> str:

@@ -70,6 +70,6 @@ class Places:
         """The time zone at a point of the United States."""
         return gazetteer().time_zone(lat, lon)
 
-    def towns_near(self, place: Place) -> list[Place]:
-        """Towns with listings around a place, those with the most listings first."""
-        return self._geocoder.known.towns_near(place.lat, place.lon)
+    def towns_near(self, lat: float, lon: float) -> list[Place]:
+        """Towns with listings around a point, those with the most listings first."""
+        return self._geocoder.known.towns_near(lat, lon)
