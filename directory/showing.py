@@ -215,7 +215,7 @@ def _differs(opening: Opening, row: DayRow) -> bool:
 def _run_words(run: Sequence[DayRow]) -> tuple[str, str]:
     first, last = long_day(run[0].date), long_day(run[-1].date)
     days = first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
-    return days, run[0].words
+    return days[:1].upper() + days[1:], run[0].words
 
 
 def _steps(service: Service, calls: bool, stale: bool, spots: Sequence[Spot]) -> list[Step]:
@@ -297,7 +297,9 @@ def cost_of(service: Service) -> tuple[str, bool]:
     )
     free = bool(options) and all(row.amount == 0 for row in options)
     free = free or (bool(words) and not options and words[0].lower().startswith(FREE))
-    return "; ".join(words) or (_("Free") if free else ""), free
+    if free and (not words or (len(words) == 1 and words[0].lower().strip(". ") in FREE)):
+        return _("Free"), True
+    return "; ".join(words), free
 
 
 def languages_of(spoken: Iterable[Language]) -> list[str]:
