@@ -34,8 +34,11 @@ async def index(database: Database, payloads: list[dict[str, Any]]) -> None:
             await _rebuild(search, database)
             return
         for chunk in _chunks(ids):
-            found = await documents_of(database, [UUID(id_) for id_ in chunk])
-            await search.engine.replace(chunk, found)
+            async with search.engine.exclusive():
+                found = await documents_of(database, [UUID(id_) for id_ in chunk])
+                await search.engine.replace(chunk, found)
+        if search.engine.worn:
+            await _rebuild(search, database)
     search.places.expire()
 
 

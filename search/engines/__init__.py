@@ -8,6 +8,7 @@ them: `search.text` (normalising, highlights), `search.synonyms`, `search.geo`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -153,6 +154,10 @@ class Engine(Protocol):
         """Whether the engine can answer now; when not, the caller asks the SQL engine."""
 
     @property
+    def worn(self) -> bool:
+        """Whether edits have left so much behind that a rebuild is worth its while."""
+
+    @property
     def count(self) -> int:
         """How many distinct services are indexed."""
 
@@ -166,6 +171,12 @@ class Engine(Protocol):
         """Drop every document of these services and add `documents` (theirs) in one step.
 
         Among places of a service that are equally good the first given is shown: give them in a lasting order.
+        """
+
+    def exclusive(self) -> AbstractAsyncContextManager[None]:
+        """Hold off other writers of all processes from reading rows until they are replaced.
+
+        Without it a writer that read before an edit could overwrite what another wrote after it.
         """
 
     async def rebuild(self, documents: AsyncIterator[Document]) -> int:

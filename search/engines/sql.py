@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from directory.models import (
     TaxonomyTerm,
 )
 from directory.needs import FIELD_LIST, NEEDS, label, with_fields
-from search.documents import documents_of
+from search.documents import CHUNK, documents_of
 from search.engines import Answer, CheckReport, Document, Query, Suggestion
 from search.engines.embedded.suggesting import suggested_needs
 from search.engines.plain import answer_plainly
@@ -42,6 +43,9 @@ from search.text import stem, words
 
 MOST_SERVICES = 2_000
 """How many services are looked at for one answer."""
+
+MOST_BROWSED = 500
+"""How many are looked at when neither a word nor a place narrows them down: the newest."""
 
 _ACCENTED = dict(zip("aeioun", "áéíóúñ", strict=True))
 
@@ -57,6 +61,11 @@ class SqlEngine:
     def ready(self) -> bool:
         """Always: where there is a database there is a search."""
         return True
+
+    @property
+    def worn(self) -> bool:
+        """Never."""
+        return False
 
     @property
     def count(self) -> int:
@@ -96,6 +105,10 @@ class SqlEngine:
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
         """Nothing: the tables are the index."""
 
+    def exclusive(self) -> AbstractAsyncContextManager[None]:
+        """Nothing to hold off: nobody writes."""
+        return nullcontext()
+
     async def rebuild(self, documents: AsyncIterator[Document]) -> int:
         """Nothing: the tables are the index. Returns 0."""
         return 0
@@ -107,33 +120,33 @@ class SqlEngine:
     async def _answer(self, query: Query, *, loosely: bool) -> Answer:
         wanted = _words(query.text, loosely=loosely)
         conditions: list[ColumnElement[bool]] = [Service.status.in_(PUBLIC_STATUSES)]
+        if query.lat is not None and query.lon is not None and query.radius_m is not None:
+            # Before the words, which cost far more to look for.
+            conditions.append(_may_be_near(query.lat, query.lon, query.radius_m))
         if wanted:
             each = [_has_word(word) for word in wanted]
             conditions.append(or_(*each) if loosely else and_(*each))
-        if query.lat is not None and query.lon is not None and query.radius_m is not None:
-            conditions.append(_may_be_near(query.lat, query.lon, query.radius_m))
-        ids = await self._ids(conditions)
-        exact = len(ids) <= MOST_SERVICES
+        most = MOST_SERVICES if len(conditions) > 1 else MOST_BROWSED
+        ids = await self._ids(conditions, most)
+        exact = len(ids) <= most
         if not exact and query.needs:
             # Too many to look at all: those of the asked needs first, at the price of the other needs' counts.
-            ids = await self._ids([*conditions, _has_need(query.needs)])
+            ids = await self._ids([*conditions, _has_need(query.needs)], most)
         documents = []
-        for start in range(0, min(len(ids), MOST_SERVICES), 500):
-            documents += await documents_of(
-                self._database, ids[start : min(start + 500, MOST_SERVICES)], tag=False
-            )
+        for start in range(0, min(len(ids), most), CHUNK):
+            documents += await documents_of(self._database, ids[start : min(start + CHUNK, most)], tag=False)
         answer = await asyncio.to_thread(answer_plainly, documents, query, now())
         answer.exact = exact
         return answer
 
-    async def _ids(self, conditions: list[ColumnElement[bool]]) -> list[UUID]:
-        """Ids of services, newest first, one more than are looked at when there are more."""
+    async def _ids(self, conditions: list[ColumnElement[bool]], most: int) -> list[UUID]:
+        """Ids of services, newest first, one more than `most` when there are more."""
         query = (
             select(Service.id)
             .outerjoin(Organization, Organization.id == Service.organization_id)
             .where(*conditions)
             .order_by(Service.last_modified.desc(), Service.id)
-            .limit(MOST_SERVICES + 1)
+            .limit(most + 1)
         )
         async with self._database.transaction(write=False) as db:
             return list(await db.scalars(query))

@@ -115,6 +115,32 @@ async def test_only_one_rebuild_at_a_time(tmp_path: Path) -> None:
     assert await engine.rebuild(nested()) == 1
 
 
+async def test_writers_take_turns(tmp_path: Path) -> None:
+    engine = await engine_of(tmp_path, TEN)
+    other, order = EmbeddedEngine(tmp_path), []
+
+    async def batch(writer: EmbeddedEngine, name: str) -> None:
+        async with writer.exclusive():
+            order.append(name)
+            await asyncio.sleep(0.05)
+            order.append(name)
+
+    await asyncio.gather(batch(engine, "one"), batch(other, "two"), batch(engine, "three"))
+    assert order[0::2] == order[1::2]
+
+
+async def test_many_edits_wear_the_index_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.engines.embedded.engine._WORN_ROWS", 20)
+    engine = await engine_of(tmp_path, TEN)
+    for turn in range(3):
+        await engine.replace([], [document(f"s{number}", updated=turn) for number in range(10)])
+        assert not engine.worn
+    await engine.replace([], [document(f"s{number}") for number in range(10)])
+    assert engine.worn
+    await engine.rebuild(stream(TEN))
+    assert not engine.worn
+
+
 async def test_check_tells_what_differs(tmp_path: Path) -> None:
     engine = await engine_of(tmp_path, TEN)
 

@@ -133,6 +133,7 @@ async def test_too_many_services_are_said_to_be_at_least(
     filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("search.engines.sql.MOST_SERVICES", 3)
+    monkeypatch.setattr("search.engines.sql.MOST_BROWSED", 3)
     answer = await SqlEngine(filled).search(Query())
     assert (answer.total, answer.exact) == (3, False)
     narrow = await SqlEngine(filled).search(Query(text="pantry"))

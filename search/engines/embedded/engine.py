@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -26,6 +26,9 @@ _LOG = logging.getLogger(__name__)
 _CHUNK = 2_000
 _LOOK_EVERY_S = 0.25
 """How often a reader looks whether another process has written: the longest an edit stays unseen there."""
+
+_WORN_ROWS = 10_000
+"""Buried rows that are never worth a rebuild."""
 
 _Result = TypeVar("_Result")
 
@@ -67,7 +70,8 @@ class EmbeddedEngine:
         """Whether most of the index is buried rows of edited services, so that a rebuild would make it lighter."""
         generation = self._current()
         return (
-            generation is not None and generation.snapshot.size > 2 * len(generation.snapshot.living) + 10_000
+            generation is not None
+            and generation.snapshot.size > 2 * len(generation.snapshot.living) + _WORN_ROWS
         )
 
     async def search(self, query: Query) -> Answer:
@@ -86,6 +90,13 @@ class EmbeddedEngine:
         ids = list(dict.fromkeys([*service_ids, *(document.service_id for document in documents)]))
         if ids:
             await asyncio.to_thread(self._replace, Edit(ids, list(documents)))
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncIterator[None]:
+        """Hold off other writers, of this and all other processes, from reading rows until they are replaced."""
+        with (self._root / "batch.lock").open("w", encoding="ascii") as file:
+            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+            yield
 
     async def rebuild(self, documents: AsyncIterator[Document]) -> int:
         """Build a fresh index, add what was edited meanwhile, swap it in. Searches go on in the old one.
