@@ -20,10 +20,11 @@ Phrase = tuple[str, ...]
 class Concept(msgspec.Struct, frozen=True):
     """One thing people look for: how listings call it, the needs that stand for it, and what people say.
 
-    Stop words are kept in `means` and `idioms`, and dropped from `said`.
+    Stop words are kept in `means` and `idioms`, and dropped from `said` and from `typed`: `means` as people type it.
     """
 
     means: tuple[Phrase, ...]
+    typed: tuple[Phrase, ...]
     needs: tuple[str, ...]
     said: tuple[Phrase, ...]
     idioms: tuple[Phrase, ...]
@@ -63,8 +64,8 @@ class Synonyms:
         said: dict[Phrase, list[Concept]] = {}
         idioms: dict[Phrase, list[Concept]] = {}
         for concept in concepts:
-            for meaning in concept.means:
-                means.setdefault(tuple(map(stem, query_words(" ".join(meaning)))), []).append(concept)
+            for phrase in concept.typed:
+                means.setdefault(phrase, []).append(concept)
             for phrase in concept.said:
                 said.setdefault(phrase, []).append(concept)
             for phrase in concept.idioms:
@@ -107,6 +108,10 @@ def _find(phrases: dict[Phrase, _Entry], typed: Sequence[str]) -> list[Found]:
     return found
 
 
+def _without_stop_words(texts: Sequence[str]) -> tuple[Phrase, ...]:
+    return tuple(dict.fromkeys(tuple(map(stem, query_words(text))) for text in texts))
+
+
 def read_synonyms(path: Path = _FILE) -> tuple[Synonyms, frozenset[str]]:
     """The synonyms of a file, and every folded word in it (so that spelling is never "corrected" away from it)."""
     concepts = []
@@ -116,8 +121,9 @@ def read_synonyms(path: Path = _FILE) -> tuple[Synonyms, frozenset[str]]:
         concepts.append(
             Concept(
                 means=tuple(dict.fromkeys(tuple(stems(text)) for text in entry["means"])),
+                typed=_without_stop_words(entry["means"]),
                 needs=tuple(entry.get("needs", ())),
-                said=tuple(dict.fromkeys(tuple(map(stem, query_words(text))) for text in said)),
+                said=_without_stop_words(said),
                 idioms=tuple(dict.fromkeys(tuple(stems(text)) for text in idioms)),
             )
         )
