@@ -48,15 +48,15 @@ def rebuild() -> None:
 
 
 @group.command()
-@click.option("--repair", is_flag=True, help="Put right what differs.")
-def check(repair: bool) -> None:
-    """Compare the index with the database; exit code 1 when they differ and that was not put right."""
+@click.option("--only-tell", is_flag=True, help="Put nothing right.")
+def check(only_tell: bool) -> None:
+    """Compare the index with the database and put right what differs; exit code 1 when anything is left wrong."""
 
     async def work(database: Database, engine: Engine) -> bool:
         report = await engine.check(documents.expected(database))
         for word, ids in (("missing", report.missing), ("surplus", report.surplus), ("stale", report.stale)):
             click.echo(f"{len(ids):>7} {word}")
-        if report.equal or not repair:
+        if report.equal or only_tell:
             return report.equal
         wrong = [*report.missing, *report.surplus, *report.stale]
         for start in range(0, len(wrong), documents.CHUNK):

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from core.database import Database
-from core.jobs import batch_job, resources
+from core.jobs import batch_job, enqueue, every, resources
 from search.documents import documents, documents_of
 from search.state import REBUILD, Search
 
@@ -44,11 +46,17 @@ async def index(database: Database, payloads: list[dict[str, Any]]) -> None:
 
 @batch_job(REBUILD, size=50)
 async def rebuild(database: Database, payloads: list[dict[str, Any]]) -> None:
-    """Build the index anew, unless another job has built it meanwhile."""
+    """Build the index, unless another job has done so meanwhile; with `anyway` in a payload, build it anew."""
     search = _search()
     async with search.writing:
-        if not search.engine.ready:
+        if not search.engine.ready or any(payload.get("anyway") for payload in payloads):
             await _rebuild(search, database)
+
+
+@every(30 * 24 * 3600, "search.renew")
+async def renew(db: AsyncSession, payload: dict[str, Any]) -> None:
+    """Have the index built anew each month: documents tell holidays and other exceptions for two months only."""
+    await enqueue(db, REBUILD, {"anyway": True}, key=REBUILD)
 
 
 async def _rebuild(search: Search, database: Database) -> None:
