@@ -57,9 +57,23 @@ def update() -> None:
         catalog.update(texts, no_fuzzy_matching=True)
         catalog.obsolete.clear()
         with (LOCALES_DIR / f"{language}.po").open("wb") as file:
+            file.write(_header(catalog).encode())
             write_po(
-                file, catalog, sort_output=True, no_location=False, include_lineno=False, ignore_obsolete=True
+                file, catalog, sort_output=True, include_lineno=False, ignore_obsolete=True, omit_header=True
             )
+
+
+def _header(catalog: Catalog) -> str:
+    """Only what a reader of the file needs: Babel's own header has the time in it, so that it differs every time."""
+    facts = {
+        "Language": str(catalog.locale),
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": catalog.plural_forms,
+    }
+    lines = "".join(f'"{name}: {value}\\n"\n' for name, value in facts.items())
+    return f'# Texts of Handrail.\nmsgid ""\nmsgstr ""\n{lines}\n'
 
 
 def problems() -> list[str]:
@@ -91,7 +105,8 @@ def _wrong(message: Message, translated: Message | None) -> str | None:
     wanted = {name for text in ids for name in _PLACEHOLDER.findall(text)}
     if any(set(_PLACEHOLDER.findall(text)) - wanted for text in said):
         return "unknown placeholder"
-    if isinstance(message.id, str) and set(_PLACEHOLDER.findall(said[0])) != wanted:
+    # Of a plural, a form for one thing alone may do without the number: "One service".
+    if set(_PLACEHOLDER.findall(said[-1])) != wanted:
         return "placeholder lost"
     return None
 
