@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import clock
 from core.database import Database
 from core.jobs import batch_job, enqueue, every, resources
 from search.documents import documents, documents_of
 from search.state import REBUILD, Search
 
 CHUNK = 500
+RENEWAL = timedelta(days=30)
 
 
 def _search() -> Search:
@@ -53,10 +56,10 @@ async def rebuild(database: Database, payloads: list[dict[str, Any]]) -> None:
             await _rebuild(search, database)
 
 
-@every(30 * 24 * 3600, "search.renew")
+@every(RENEWAL.total_seconds(), "search.renew")
 async def renew(db: AsyncSession, payload: dict[str, Any]) -> None:
-    """Have the index built anew each month: documents tell holidays and other exceptions for two months only."""
-    await enqueue(db, REBUILD, {"anyway": True}, key=REBUILD)
+    """Have the index built anew in a month: documents tell holidays and other exceptions for two months only."""
+    await enqueue(db, REBUILD, {"anyway": True}, run_at=clock.now() + RENEWAL, key="renewal")
 
 
 async def _rebuild(search: Search, database: Database) -> None:
