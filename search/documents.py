@@ -224,8 +224,6 @@ def _areas(
         names = [
             STATES[code] for row in regions if (code := STATE_CODES.get((row.state_province or "").lower()))
         ]
-        if not names:
-            return (), True
     return tuple(dict.fromkeys(name.lower().strip() for name in names if name.strip())), False
 
 

@@ -63,6 +63,13 @@ async def test_service_without_place_is_found_by_its_area(listed: dict[str, list
     assert (line.lat, line.min_age) == (None, 18)
 
 
+async def test_service_of_which_no_area_is_known_is_near_nowhere(database: Database) -> None:
+    async with database.transaction() as db:
+        db.add(Service(name="Advice by nobody knows whom", status="active"))
+    (found,) = [one async for one in documents(database)]
+    assert (found.lat, found.areas, found.serves_everywhere) == (None, (), False)
+
+
 async def test_address_without_coordinates_stands_for_its_own_town(listed: dict[str, list[Document]]) -> None:
     (desk,) = listed["Rent Desk"]
     assert desk.lat is None
