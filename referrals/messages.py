@@ -1,7 +1,12 @@
-"""The mails of a referral. None of them says who the person is: that takes a code, or signing in."""
+"""The mails of a referral. None of them says who the person is: that takes a code, or signing in.
+
+The first two are in the usual language: what a sender reads says nothing about what a receiver reads. The others
+answer somebody who chose a language on the page.
+"""
 
 from care.models import URGENCIES
 from core import display
+from core.i18n import DEFAULT, in_language
 from core.i18n import gettext as _
 from core.settings import Settings
 from directory.needs import NEEDS
@@ -17,6 +22,7 @@ def _what(referral: Referral) -> str:
     }
 
 
+@in_language(DEFAULT)
 def request(referral: Referral, settings: Settings, token: str, zone: str) -> tuple[str, str]:
     """Return subject and text of the mail that asks for an answer."""
     subject = _("Can you help? A referral from %(sender)s") % {"sender": referral.sender_name}
@@ -33,6 +39,7 @@ def request(referral: Referral, settings: Settings, token: str, zone: str) -> tu
     return subject, "\n\n".join(lines) + "\n"
 
 
+@in_language(DEFAULT)
 def reminder(referral: Referral, settings: Settings, token: str, zone: str) -> tuple[str, str]:
     """Return subject and text of the one reminder."""
     subject = _("Still waiting for your answer: a referral from %(sender)s") % {

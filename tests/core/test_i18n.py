@@ -23,7 +23,10 @@ from directory.models import (
     ServiceArea,
     ServiceAtLocation,
 )
+from referrals import messages as letters
+from referrals.models import Referral
 from tests.support.cast import Cast
+from tests.support.databases import settings_for
 from tests.support.http import sign_in
 from tests.support.world import make_world
 
@@ -274,3 +277,16 @@ async def test_staff_pages_in_spanish_have_no_english(http, database, member, pa
         assert answer.status_code == 200, path
         assert _language(answer.text) == "es", path
         assert _left(answer.text, english) == [], path
+
+
+def test_a_mail_to_somebody_new_is_not_in_the_language_of_its_sender(tmp_path):
+    referral = Referral(
+        sender_name="Mesa Larga", service_name="Despensa", need_code="food-insecurity", urgency="today",
+        sent_at=clock.now(), respond_by=clock.now(),
+    )  # fmt: skip
+    settings = settings_for("sqlite+aiosqlite://", tmp_path)
+    with i18n.in_language("es"):
+        for write in (letters.request, letters.reminder):
+            subject, text = write(referral, settings, "token", "America/Chicago")
+            assert "Food today" in text and subject.endswith("from Mesa Larga")
+        assert "Comida para hoy" in letters.accepted(referral, settings, "token")[1]
