@@ -51,7 +51,8 @@ async def matches_of_client(
 ) -> dict[uuid.UUID, list[Card]]:
     """Return the places that fit each need which still waits for a referral, for the page of the client."""
     found = {}
-    open_needs = {row.need_id for row in await queries.of_client(db, actor, client.id) if row.is_open}
+    sent = await queries.of_client(db, actor, client.id)
+    open_needs = {row.need_id for row in sent if row.is_open and row.state != "draft"}
     for need in client.needs:
         if need.state == "open" and need.wants_help != "no" and need.id not in open_needs:
             found[need.id] = await matches_for_need(request, db, need, client)

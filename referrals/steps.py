@@ -26,7 +26,7 @@ class Step(msgspec.Struct, frozen=True):
 def step_of(need: Need, referrals: list[Referral], zone: str) -> Step:
     """Return the step of a need with its referrals, newest first."""
     notes = {FOUND: display.day(need.created_at, zone)}
-    latest = referrals[0] if referrals else None
+    latest = next((row for row in referrals if row.state != "draft"), None)
     if need.state == "met":
         helped = next((row for row in referrals if row.got_help), None)
         if helped is not None:
@@ -34,7 +34,7 @@ def step_of(need: Need, referrals: list[Referral], zone: str) -> Step:
             notes[ACCEPTED] = display.day(helped.first_response_at, zone)
         notes[GOT_HELP] = display.day(need.closed_at, zone)
         return Step(GOT_HELP, False, False, notes, _ended(latest) if latest is not None else "")
-    if latest is None or latest.state == "draft":
+    if latest is None:
         return Step(WANTS_HELP if need.wants_help == "yes" else FOUND, False, False, notes, "")
     notes[SENT] = display.day(latest.sent_at, zone)
     if latest.state == "requested":
