@@ -158,7 +158,7 @@ class Consent(Base):
     """
 
     __tablename__ = "consent"
-    __table_args__ = (Index(None, "client_id", "recipient_id"),)
+    __table_args__ = (Index(None, "client_id", "recipient_id"), Index(None, "expires_on"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))

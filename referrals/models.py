@@ -129,9 +129,13 @@ class Referral(Base):
         Index(None, "sender_id", "state", "sent_at"),
         Index(None, "receiver_id", "state", "sent_at"),
         Index(None, "sender_id", "state", "respond_by"),
+        Index(None, "sender_id", "state", "created_at"),
+        # What was declined and waits is few among many: the last columns spare the database reading all the others.
+        Index(None, "sender_id", "state", "closed_at", "need_id", "id"),
+        Index(None, "previous_id", "state"),
+        Index(None, "sender_id", "sent_at"),
         Index(None, "client_id"),
-        Index(None, "need_id"),
-        Index(None, "previous_id"),
+        Index(None, "need_id", "state"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -1,12 +1,12 @@
 """Reads of referrals. Each starts from `visible_to(actor)`; lists are paged by key, never by offset."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 from sqlalchemy.sql.elements import ColumnElement
@@ -19,7 +19,7 @@ from core.database import see_rows_of
 from core.errors import NotVisible
 from directory.models import Contact, Location, Organization, Service
 from directory.models.services import PUBLIC_STATUSES
-from referrals.models import OPEN, Referral, ReferralLink, visible_to
+from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink, visible_to
 
 PAGE_SIZE = 25
 Tab = Literal["overdue", "declined", "unanswered", "under-way"]
@@ -121,7 +121,9 @@ async def open_twin(db: AsyncSession, need_id: uuid.UUID, service_id: uuid.UUID)
 
 async def asked_organizations(db: AsyncSession, need_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """Return the organizations that were asked for this need already, so that the next one is another."""
-    query = select(Referral.receiver_id).where(Referral.need_id == need_id, Referral.receiver_id.is_not(None))
+    query = select(Referral.receiver_id).where(
+        Referral.need_id == need_id, Referral.receiver_id.is_not(None), Referral.state != "draft"
+    )
     return frozenset(found for found in await db.scalars(query) if found is not None)
 
 
@@ -149,7 +151,8 @@ def _after(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Curso
     if cursor is None:
         return query
     at, last_id = cursor
-    return query.where(or_(column > at, and_(column == at, Referral.id > last_id)))
+    # The first condition says nothing new, but it is one that an index can begin at.
+    return query.where(column >= at, or_(column > at, Referral.id > last_id))
 
 
 def _before(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Cursor | None) -> Select[Any]:
@@ -157,24 +160,57 @@ def _before(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Curs
     if cursor is None:
         return query
     at, last_id = cursor
-    return query.where(or_(column < at, and_(column == at, Referral.id < last_id)))
+    return query.where(column <= at, or_(column < at, Referral.id < last_id))
+
+
+async def _page(
+    db: AsyncSession,
+    condition: ColumnElement[bool],
+    states: Iterable[str],
+    column: InstrumentedAttribute[Any],
+    cursor: Cursor | None,
+    *,
+    newest_first: bool = False,
+) -> Sequence[Referral]:
+    """Return one page of referrals in any of these states, in the order of `column`; one row more before a next page.
+
+    Each state is read from its own stretch of an index, and only the few first of each are merged. Asked for all states
+    at once, a database would sort everything they hold to show one page of it.
+    """
+    order = (column.desc(), Referral.id.desc()) if newest_first else (column, Referral.id)
+    continued = _before if newest_first else _after
+    firsts = []
+    for state in sorted(states):
+        first = select(Referral.id).where(condition, Referral.state == state)
+        first = continued(first, column, cursor).order_by(*order).limit(PAGE_SIZE + 1)
+        firsts.append(select(first.subquery()))
+    query = select(Referral).where(Referral.id.in_(union_all(*firsts)))
+    return (await db.scalars(query.order_by(*order).limit(PAGE_SIZE + 1))).all()
+
+
+def _sent_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(Referral.sender_id == actor.organization_id, visible_to(actor))
+
+
+def _without_next() -> ColumnElement[bool]:
+    """Return the SQL condition of a referral that came to nothing, although help is still wanted and nobody was asked."""
+    still_open = exists().where(Need.id == Referral.need_id, Need.state == "open", Need.wants_help != "no")
+    return and_(Referral.closed_at.is_not(None), ~rerouted(), still_open)
+
+
+#: What each tab of the worklist holds: states, and what else must be true at a moment.
+_TABS: dict[Tab, tuple[frozenset[str], Callable[[datetime], ColumnElement[bool]]]] = {
+    "overdue": (frozenset({"requested"}), lambda at: Referral.respond_by < at),
+    "declined": (frozenset({"rejected", "failed"}), lambda at: _without_next()),
+    "unanswered": (frozenset({"requested"}), lambda at: Referral.respond_by >= at),
+    "under-way": (UNDER_WAY, lambda at: true()),
+}
 
 
 def tab_condition(actor: Actor, tab: Tab, at: datetime) -> ColumnElement[bool]:
     """Return the SQL condition of one tab of the worklist, for what the actor's organization has sent."""
-    own = and_(Referral.sender_id == actor.organization_id, visible_to(actor))
-    match tab:
-        case "overdue":
-            return and_(own, Referral.state == "requested", Referral.respond_by < at)
-        case "unanswered":
-            return and_(own, Referral.state == "requested", Referral.respond_by >= at)
-        case "under-way":
-            return and_(own, Referral.state.in_(("accepted", "in-progress", "on-hold")))
-        case _:
-            still_open = exists().where(
-                Need.id == Referral.need_id, Need.state == "open", Need.wants_help != "no"
-            )
-            return and_(own, Referral.state.in_(("rejected", "failed")), ~rerouted(), still_open)
+    states, condition = _TABS[tab]
+    return and_(_sent_by(actor), Referral.state.in_(states), condition(at))
 
 
 async def worklist(
@@ -182,17 +218,16 @@ async def worklist(
 ) -> Sequence[tuple[Referral, Client]]:
     """Return one tab of what waits, longest waiting first; one row more than `PAGE_SIZE` when there is a next page."""
     column = Referral.closed_at if tab == "declined" else Referral.sent_at
-    query = select(Referral).where(tab_condition(actor, tab, clock.now()))
-    query = _after(query, column, cursor).order_by(column, Referral.id).limit(PAGE_SIZE + 1)
-    return await _with_clients(db, (await db.scalars(query)).all())
+    states, condition = _TABS[tab]
+    wanted = and_(_sent_by(actor), condition(clock.now()))
+    return await _with_clients(db, await _page(db, wanted, states, column, cursor))
 
 
 async def worklist_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
     """Return how many referrals each tab of the worklist holds."""
     at = clock.now()
-    tabs: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
     counts: dict[str, int] = {}
-    for tab in tabs:
+    for tab in _TABS:
         query = select(func.count()).select_from(Referral).where(tab_condition(actor, tab, at))
         counts[tab] = await db.scalar(query) or 0
     return counts
@@ -202,25 +237,16 @@ async def sent(
     db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
 ) -> Sequence[tuple[Referral, Client]]:
     """Return the referrals the actor's organization has sent, newest first; one row more when there is a next page."""
-    query = select(Referral).where(
-        visible_to(actor), Referral.sender_id == actor.organization_id, Referral.state.in_(states)
-    )
-    query = _before(query, Referral.created_at, cursor)
-    query = query.order_by(Referral.created_at.desc(), Referral.id.desc()).limit(PAGE_SIZE + 1)
-    return await _with_clients(db, (await db.scalars(query)).all())
+    found = await _page(db, _sent_by(actor), states, Referral.created_at, cursor, newest_first=True)
+    return await _with_clients(db, found)
 
 
 async def inbox(
     db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
 ) -> Sequence[Referral]:
     """Return what the actor's organization has received, longest waiting first; one row more before a next page."""
-    query = select(Referral).where(
-        visible_to(actor), Referral.receiver_id == actor.organization_id, Referral.state.in_(states)
-    )
-    query = (
-        _after(query, Referral.sent_at, cursor).order_by(Referral.sent_at, Referral.id).limit(PAGE_SIZE + 1)
-    )
-    return (await db.scalars(query)).all()
+    received = and_(visible_to(actor), Referral.receiver_id == actor.organization_id)
+    return await _page(db, received, states, Referral.sent_at, cursor)
 
 
 async def inbox_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:

@@ -322,6 +322,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_consent_client_id_recipient_id"), "consent", ["client_id", "recipient_id"], unique=False
     )
+    op.create_index(op.f("ix_consent_expires_on"), "consent", ["expires_on"], unique=False)
     op.create_table(
         "location",
         sa.Column("location_type", sa.String(), nullable=False),
@@ -636,12 +637,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
     )
     op.create_index(op.f("ix_referral_client_id"), "referral", ["client_id"], unique=False)
-    op.create_index(op.f("ix_referral_need_id"), "referral", ["need_id"], unique=False)
-    op.create_index(op.f("ix_referral_previous_id"), "referral", ["previous_id"], unique=False)
+    op.create_index(op.f("ix_referral_need_id_state"), "referral", ["need_id", "state"], unique=False)
+    op.create_index(op.f("ix_referral_previous_id_state"), "referral", ["previous_id", "state"], unique=False)
     op.create_index(
         op.f("ix_referral_receiver_id_state_sent_at"),
         "referral",
         ["receiver_id", "state", "sent_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_referral_sender_id_sent_at"), "referral", ["sender_id", "sent_at"], unique=False)
+    op.create_index(
+        op.f("ix_referral_sender_id_state_closed_at_need_id_id"),
+        "referral",
+        ["sender_id", "state", "closed_at", "need_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_referral_sender_id_state_created_at"),
+        "referral",
+        ["sender_id", "state", "created_at"],
         unique=False,
     )
     op.create_index(
