@@ -14,12 +14,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.models import AuditEntry, AuditHead
 from accounts.rules import Actor
 from core import clock, crypto
+from core.database import insert_into
 from core.errors import Forbidden, NotVisible
 
 #: The chain of what belongs to no organization, such as a sign-in under an unknown address.
@@ -47,14 +47,13 @@ async def audit(
     if any(len(value) > _LONGEST_DETAIL for value in details.values()):
         raise ValueError("the audit trail takes ids and codes, not texts")
     organization = organization_id or (actor.organization_id if actor else NOBODYS)
-    insert = (postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert)(AuditHead)
     empty = {
         "organization_id": organization,
         "sequence": 0,
         "hash": _START,
         "seal": _seal(organization, 0, _START),
     }
-    await db.execute(insert.values(empty).on_conflict_do_nothing())
+    await db.execute(insert_into(db, AuditHead).values(empty).on_conflict_do_nothing())
     wanted = select(AuditHead).where(AuditHead.organization_id == organization)
     head = (await db.scalars(wanted.with_for_update().execution_options(populate_existing=True))).one()
     entry = AuditEntry(

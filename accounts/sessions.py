@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from litestar import Request, Response
-from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -20,12 +19,12 @@ from accounts.models import ABSOLUTE, IDLE, LoginSession, User
 from accounts.rules import Actor, Role
 from core import clock, crypto
 from core.database import Database
-from core.security import cookie_name
+from core.logs import IMPERSONAL
+from core.security import cookie, cookie_name
 from core.settings import Settings
 
 log = structlog.get_logger("handrail.accounts")
 
-_UNPERSONAL = ("/static/", "/healthz", "/readyz", "/metrics")
 #: A session's last use is written down at most so often, so that reading pages does not mean writing rows.
 _NOTED_EVERY = timedelta(minutes=1)
 
@@ -37,7 +36,7 @@ class SessionMiddleware(ASGIMiddleware):
         """Look the session up and go on."""
         if scope["type"] == ScopeType.HTTP:
             scope["user"] = None
-            if not scope["path"].startswith(_UNPERSONAL):
+            if not scope["path"].startswith(IMPERSONAL):
                 await self._recognize(Request(scope))
         await next_app(scope, receive, send)
 
@@ -113,45 +112,28 @@ async def forget_presented(request: Request) -> None:
 
 def keep_token(response: Response[Any], settings: Settings, token: str) -> None:
     """Give the browser its session cookie."""
-    response.set_cookie(_cookie(settings, "session", token))
+    response.set_cookie(cookie(settings, "session", token))
 
 
 def drop_token(response: Response[Any], settings: Settings) -> None:
     """Take the session cookie away, and what the browser has kept of our pages."""
-    cookie = _cookie(settings, "session", "")
-    cookie.max_age = 0
-    response.set_cookie(cookie)
+    response.set_cookie(cookie(settings, "session", "", max_age=0))
     response.headers["clear-site-data"] = '"cache", "storage"'
-
-
-def _cookie(settings: Settings, name: str, value: str, max_age: int | None = None) -> Cookie:
-    return Cookie(
-        key=cookie_name(settings, name),
-        value=value,
-        path="/",
-        max_age=max_age,
-        secure=settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def knows_browser(request: Request, address_index: str) -> str:
     """Return this browser's number when the account has signed in with it before, else an empty string."""
-    cookie = request.cookies.get(cookie_name(request.app.state.settings, "known"), "")[:200]
-    number, _dot, proof = cookie.partition(".")
-    return (
-        number
-        if proof and crypto.same(proof, crypto.keyed_hash("known browser", number, address_index))
-        else ""
-    )
+    shown = request.cookies.get(cookie_name(request.app.state.settings, "known"), "")[:200]
+    number, _dot, proof = shown.partition(".")
+    known = proof and crypto.same(proof, crypto.keyed_hash("known browser", number, address_index))
+    return number if known else ""
 
 
 def remember_browser(response: Response[Any], settings: Settings, address_index: str) -> None:
     """Let this browser sign in to the account even while strangers' guesses have closed it to others."""
     number = crypto.new_token()[:22]
     proof = crypto.keyed_hash("known browser", number, address_index)
-    response.set_cookie(_cookie(settings, "known", f"{number}.{proof}", max_age=90 * 24 * 3600))
+    response.set_cookie(cookie(settings, "known", f"{number}.{proof}", max_age=90 * 24 * 3600))
 
 
 _BROWSERS = (

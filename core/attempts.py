@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Index, Integer, String, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock, crypto
-from core.database import Base
+from core.database import Base, insert_into
 
 
 class Attempt(Base):
@@ -42,10 +41,9 @@ async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -
     now = clock.now().timestamp()
     period, passed = divmod(now, seconds)
     key = crypto.keyed_hash("attempt", purpose, *subject)
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"key": key, "period": int(period), "count": 1, "ends_at": int((period + 2) * seconds)}
     statement = (
-        insert(Attempt)
+        insert_into(db, Attempt)
         .values(row)
         .on_conflict_do_update(index_elements=["key", "period"], set_={"count": Attempt.count + 1})
         .returning(Attempt.count)

@@ -31,9 +31,7 @@ def backup(database_url: str, target: Path) -> int:
         raise BackupError(f"There is no database at {source}.")
     if target.exists():
         raise BackupError(f"{target} is there already; a backup never replaces another.")
-    unfinished = target.with_name(target.name + ".unfinished")
-    _copy(source, unfinished)
-    unfinished.replace(target)
+    _copy(source, target)
     return target.stat().st_size
 
 
@@ -45,9 +43,7 @@ def restore(database_url: str, source: Path) -> None:
     if target.exists():
         raise BackupError(f"{target} is there already; move it away first.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + ".unfinished")
-    _copy(source, unfinished)
-    unfinished.replace(target)
+    _copy(source, target)
 
 
 async def verify(database_url: str) -> list[str]:
@@ -72,24 +68,26 @@ async def verify(database_url: str) -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a database page by page under SQLite's own locks, check the copy, and bring it to the disk."""
-    target.unlink(missing_ok=True)
+    """Copy a database page by page under SQLite's own locks; it takes its name when it is sound and on the disk."""
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
     try:
         with (
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
-            closing(sqlite3.connect(target)) as copy,
+            closing(sqlite3.connect(unfinished)) as copy,
         ):
             original.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
             sound = copy.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
     except sqlite3.DatabaseError as error:
-        target.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise BackupError(f"{source} is not a sound database: {error}.") from None
     if not sound:
-        target.unlink()
+        unfinished.unlink()
         raise BackupError(f"{source} is damaged; nothing was copied.")
-    with target.open("rb") as file:
+    with unfinished.open("rb") as file:
         os.fsync(file.fileno())
+    unfinished.replace(target)
 
 
 def _file_of(database_url: str) -> Path:

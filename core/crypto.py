@@ -118,11 +118,6 @@ def _bound_to(column: str, name: str) -> bytes:
     return f"{_VERSION}\x00{name}\x00{column}".encode()
 
 
-def uses_newest_key(value: str) -> bool:
-    """Tell whether a stored value was encrypted with the newest key; the others wait for `database rekey`."""
-    return value.startswith(f"{_VERSION}.{_keyring.newest}.")
-
-
 class Encrypted(TypeDecorator[str]):
     """A column that holds text encrypted at rest: `mapped_column(Encrypted("client.given_name"))`.
 

@@ -9,12 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, MetaData, Uuid, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["EVERYTHING", "NOTHING", "Base", "Database", "UtcDateTime", "Uuid", "new_id", "see_rows_of"]
+__all__ = [
+    "EVERYTHING",
+    "NOTHING",
+    "Base",
+    "Database",
+    "UtcDateTime",
+    "Uuid",
+    "insert_into",
+    "new_id",
+    "see_rows_of",
+]
 
 EVERYTHING, NOTHING = "everything", "nothing"
 
@@ -90,8 +101,8 @@ class Database:
 
         With `write=False` nothing may be changed; readers never wait for writers. On PostgreSQL confidential rows are
         withheld unless they are those of the organization whose id `sees` is; only jobs and commands see everything.
-        What must happen right after the
-        commit, and may be lost with the process, is put into `session.info["after_commit"]`, a dict of functions.
+        What must happen right after the commit, and may be lost with the process, is put into
+        `session.info["after_commit"]`, a dict of functions.
         """
         guard = self._writing if write and self._writing is not None else nullcontext()
         async with guard, self.engine.connect() as connection:
@@ -125,6 +136,13 @@ class Database:
     async def dispose(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+def insert_into(db: AsyncSession, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insertion that can say what to do about a row that is there already (ON CONFLICT), on both databases."""
+    if db.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 async def see_rows_of(db: AsyncSession, sees: str) -> None:

@@ -9,7 +9,8 @@ from litestar.types import Message, Scope
 from structlog.typing import EventDict
 
 access = structlog.get_logger("handrail.access")
-_IGNORED = ("/static/", "/healthz", "/readyz", "/metrics")
+#: How the addresses begin that browsers and machines ask for by themselves: nobody is looked up for them, nothing logged.
+IMPERSONAL = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
 def _without_values(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -49,7 +50,7 @@ def configure(level: int = logging.INFO) -> None:
 
 async def log_access(message: Message, scope: Scope) -> None:
     """Write one line for each answered request, with the route's template instead of the address."""
-    if message["type"] != "http.response.start" or scope["path"].startswith(_IGNORED):
+    if message["type"] != "http.response.start" or scope["path"].startswith(IMPERSONAL):
         return
     started = scope["state"].get("started")
     user = scope.get("user")

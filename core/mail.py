@@ -14,15 +14,16 @@ import contextlib
 import os
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 import aiosmtplib
+import msgspec
 from sqlalchemy import CursorResult, Index, String, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,7 +32,7 @@ from core import clock
 from core.crypto import Encrypted
 from core.database import Base, Database, new_id
 from core.jobs import GiveUp, Payload, batch_job, enqueue, resources
-from core.settings import Settings
+from core.settings import Settings, is_loopback
 
 State = Literal["waiting", "handing_over", "sent", "uncertain", "refused"]
 
@@ -137,7 +138,7 @@ def build_message(mail: Mail, settings: Settings) -> EmailMessage:
     server = urlsplit(settings.smtp_url)
     host = urlsplit(settings.base_url).hostname or "localhost"
     domain = host if "." in host and not host.replace(".", "").isdigit() else "handrail.example"
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=policy.SMTP)
     message["From"] = f"Handrail <{parse_qs(server.query).get('from', [f'handrail@{domain}'])[0]}>"
     message["To"] = mail.to
     if mail.reply_to:
@@ -164,6 +165,30 @@ def write_file(folder: Path, name: str, message: EmailMessage) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class WrittenMail(msgspec.Struct, frozen=True):
+    """A mail that became a file, as its reader would see it."""
+
+    sent_at: datetime
+    to: str
+    subject: str
+    text: str
+
+
+def read_files(folder: Path, limit: int = 50) -> list[WrittenMail]:
+    """Return the newest mails that `write_file` left in a folder, newest first."""
+    files = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:limit]
+    mails = []
+    for path in files:
+        message = message_from_bytes(path.read_bytes(), policy=policy.default)
+        body = message.get_body(preferencelist=("plain",))
+        if body is not None:
+            sent_at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+            mails.append(
+                WrittenMail(sent_at, str(message["to"]), str(message["subject"]), body.get_content())
+            )
+    return mails
 
 
 async def _hand_to_server(database: Database, url: str, mail: Mail, message: EmailMessage) -> None:
@@ -207,7 +232,7 @@ def _sender(message: EmailMessage) -> str:
 async def _connected(url: str) -> aiosmtplib.SMTP:
     """Connect as the setting says: `smtps` is TLS from the start; `smtp` changes to it, always before a password."""
     parts = urlsplit(url)
-    own_machine = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    own_machine = is_loopback(url)
     client = aiosmtplib.SMTP(
         hostname=parts.hostname,
         port=parts.port or (465 if parts.scheme == "smtps" else 587),

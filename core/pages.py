@@ -1,15 +1,9 @@
 """Addresses without a domain: language, liveness, readiness, metrics, the demo's mail, and everything unknown."""
 
-import email
-import email.policy
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, route
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
@@ -17,13 +11,16 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import clock, i18n, jobs, security, web
+from core import i18n, jobs, security, web
 from core.errors import NotVisible
+from core.mail import read_files
 from core.web import page, render
 
 #: What a deployment's readiness depends on, by name: each returns (is it ready, a word about it).
 Check = Callable[[Request], Awaitable[tuple[bool, str]]]
+#: Seconds that a due job may wait before this process does not count as ready.
 LATE_AFTER = 300.0
+A_YEAR = 365 * 24 * 3600
 
 
 @get("/language", **page("public"))
@@ -32,21 +29,8 @@ async def choose_language(
 ) -> Response[None]:
     """Remember the language in this browser and go back to the page that was read."""
     response = Response(None, status_code=303, headers={"location": next if web.local_path(next) else "/"})
-    settings = request.app.state.settings
     language = to if to in i18n.LANGUAGES else i18n.DEFAULT
-    name = security.cookie_name(settings, "language")
-    year = 365 * 24 * 3600
-    response.set_cookie(
-        Cookie(
-            key=name,
-            value=language,
-            path="/",
-            max_age=year,
-            secure=settings.secure,
-            httponly=True,
-            samesite="lax",
-        )
-    )
+    response.set_cookie(security.cookie(request.app.state.settings, "language", language, A_YEAR))
     return response
 
 
@@ -100,39 +84,13 @@ async def metrics(db: NamedDependency[AsyncSession]) -> str:
     return "\n".join(lines) + "\n"
 
 
-class DemoMail(msgspec.Struct, frozen=True):
-    """A mail of the demo, as its reader would see it."""
-
-    name: str
-    sent_at: datetime
-    to: str
-    subject: str
-    text: str
-
-
-def read_mails(folder: Path, limit: int = 50) -> list[DemoMail]:
-    """Return the newest mails of a folder of `.eml` files, newest first; one that cannot be read is left out."""
-    mails = []
-    files = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:limit]
-    for path in files:
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        body = message.get_body(preferencelist=("plain",))
-        if body is None:
-            continue
-        sent = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
-        mails.append(
-            DemoMail(path.stem, sent, str(message["to"]), str(message["subject"]), body.get_content())
-        )
-    return mails
-
-
 @get("/demo/mail", **page("public"))
 async def demo_mail(request: Request, to: FromQuery[str] = "") -> Response[str]:
     """Show the mails that the demo would have sent; outside demo mode there is no such page."""
     settings = request.app.state.settings
     if not settings.demo:
         raise NotVisible("demo mail")
-    mails = [mail for mail in read_mails(settings.mail_dir) if not to or to.lower() in mail.to.lower()]
+    mails = [mail for mail in read_files(settings.mail_dir) if not to or to.lower() in mail.to.lower()]
     return render(request, "core/demo_mail.html", block="mails", mails=mails, to=to)
 
 

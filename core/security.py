@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.types import Message, Scope
 
@@ -35,6 +36,22 @@ HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 def cookie_name(settings: Settings, name: str) -> str:
     """Return the cookie's full name: host-bound over https; plain on loopback http, where browsers refuse the prefix."""
     return f"__Host-{name}" if settings.secure else f"handrail-{name}"
+
+
+def cookie(settings: Settings, name: str, value: str, max_age: int | None = None) -> Cookie:
+    """Return a cookie for our pages alone, out of reach of scripts; it ends with the browser unless `max_age` is given.
+
+    `max_age` is in seconds.
+    """
+    return Cookie(
+        key=cookie_name(settings, name),
+        value=value,
+        path="/",
+        max_age=max_age,
+        secure=settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def visitor(request: Request) -> str:
@@ -71,7 +88,8 @@ def _signature(settings: Settings, salt: str, binding: str) -> str:
 def csrf_valid(settings: Settings, token: str, binding: str) -> bool:
     """Tell whether `token` was made by us for this very session."""
     salt, _dot, signature = token.partition(".")
-    return bool(binding) and hmac.compare_digest(signature, _signature(settings, salt, binding))
+    expected = _signature(settings, salt, binding)
+    return bool(binding) and hmac.compare_digest(signature.encode(errors="replace"), expected.encode())
 
 
 async def check_unsafe(request: Request) -> None:
@@ -91,7 +109,10 @@ async def check_unsafe(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin and origin != "null" and not _own_origin(origin, request, settings):
         raise BadRequest(_("This form was sent from another site."))
-    form = await request.form()
+    try:
+        form = await request.form()
+    except ValueError:  # letters that are none
+        raise BadRequest(_("This contains characters that cannot be stored.")) from None
     token, key = form.get("_csrf"), form.get("_key")
     if not isinstance(token, str) or not csrf_valid(settings, token, session_binding(request)):
         raise BadRequest(

@@ -106,7 +106,7 @@ class _Reader:
             )
         if settings.geocoder != "offline":
             self.problems.append("HANDRAIL_GEOCODER: only 'offline' is available.")
-        if not demo and not settings.secure and not _loopback(settings.base_url):
+        if not demo and not settings.secure and not is_loopback(settings.base_url):
             self.problems.append(
                 "HANDRAIL_BASE_URL must begin with https:// (http only on this machine itself)."
             )
@@ -175,7 +175,8 @@ class _Reader:
         return url
 
 
-def _loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Tell whether an address leads to this very machine."""
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from jinja2_fragments import render_block
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.handlers import BaseRouteHandler
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,6 +37,8 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
         return  # Litestar's own handler, which names the methods of an address
     if permission is None:
         raise RuntimeError(f"{handler} declares no permission")
+    if "\x00" in request.scope["path"]:
+        raise NotVisible("page")
     await security.check_unsafe(request)
     if permission == PUBLIC:
         return
@@ -119,17 +120,7 @@ def render(
 def _keep_visitor(request: Request, response: Response[Any]) -> None:
     visitor = request.scope["state"].get("new_visitor")
     if visitor:
-        settings = request.app.state.settings
-        response.set_cookie(
-            Cookie(
-                key=security.cookie_name(settings, "visitor"),
-                value=visitor,
-                path="/",
-                secure=settings.secure,
-                httponly=True,
-                samesite="lax",
-            )
-        )
+        response.set_cookie(security.cookie(request.app.state.settings, "visitor", visitor))
 
 
 def see_other(request: Request, path: str) -> Response[None]:

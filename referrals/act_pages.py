@@ -7,7 +7,6 @@ what is needed and never who needs it; that takes a code mailed to the same addr
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
@@ -28,6 +27,7 @@ from referrals.models import (
     OUTCOMES,
     REASONS,
     STATES,
+    VIEWING_TIME,
     Answer,
     Referral,
     ReferralLink,
@@ -142,12 +142,8 @@ async def open_details(
         return await _page(request, db, token, link, referral, 422, errors=errors)
     await actions.note_viewed(db, referral, link)
     response = see_other(request, f"/act/{token}")
-    settings = request.app.state.settings
-    cookie = Cookie(
-        key=_viewer_cookie(request), value=viewer, path="/", max_age=1800, secure=settings.secure, httponly=True,
-        samesite="lax",
-    )  # fmt: skip
-    response.set_cookie(cookie)
+    seconds = int(VIEWING_TIME.total_seconds())
+    response.set_cookie(security.cookie(request.app.state.settings, "viewer", viewer, seconds))
     return response
 
 

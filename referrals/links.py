@@ -1,13 +1,12 @@
 """Mailed links and codes: how an organization without an account reaches one referral, and only that one."""
 
-import secrets
 import uuid
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
-from core.crypto import hash_token, new_token
+from core.crypto import hash_token, new_code, new_token, same
 from core.errors import TooMany, WrongState
 from core.i18n import gettext as _
 from core.mail import send_mail
@@ -61,7 +60,7 @@ async def mail_code(db: AsyncSession, link: ReferralLink) -> None:
         raise WrongState(_("This link does not work any more."))
     if link.codes_sent >= CODES_PER_LINK:
         raise TooMany(_("Too many codes were asked for. Please call the sender."), retry_after=86400)
-    digits = f"{secrets.randbelow(1_000_000):06d}"
+    digits = new_code()
     link.code_hash, link.code_expires_at = hash_token(f"{link.id}:{digits}"), now + CODE_LIFE
     link.code_tries, link.codes_sent = 0, link.codes_sent + 1
     subject, text = messages.code(digits)
@@ -80,7 +79,7 @@ async def check_code(db: AsyncSession, link: ReferralLink, digits: str) -> str |
     if not link.works(now) or not link.code_hash or not fresh or link.code_tries >= CODE_TRIES:
         raise WrongState(_("This code does not work any more. Ask for a new one."))
     link.code_tries += 1
-    if not secrets.compare_digest(link.code_hash, hash_token(f"{link.id}:{typed}")):
+    if not same(link.code_hash, hash_token(f"{link.id}:{typed}")):
         await db.flush()
         return None
     viewer = new_token()
@@ -94,4 +93,4 @@ def may_view(link: ReferralLink, viewer: str | None) -> bool:
     now = clock.now()
     if not viewer or not link.viewer_hash or link.viewer_until is None or link.viewer_until < now:
         return False
-    return link.works(now) and secrets.compare_digest(link.viewer_hash, hash_token(viewer))
+    return link.works(now) and same(link.viewer_hash, hash_token(viewer))

@@ -7,10 +7,9 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.database import new_id
+from core.database import insert_into, new_id
 from directory.models import Service
 from search.models import EDITOR, RULE, ServiceNeed
 from search.needs import Tags, tag
@@ -67,8 +66,7 @@ async def apply(db: AsyncSession, changes: Changes) -> None:
     wanted = {row["service_id"] for row in changes.add}
     present = set(await db.scalars(select(Service.id).where(Service.id.in_(wanted)))) if wanted else set()
     if rows := [row for row in changes.add if row["service_id"] in present]:
-        dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-        await db.execute(dialect.insert(ServiceNeed).on_conflict_do_nothing(), rows)
+        await db.execute(insert_into(db, ServiceNeed).on_conflict_do_nothing(), rows)
 
 
 def _tags(rows: ServiceRows, service: Any) -> Tags:

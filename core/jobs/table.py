@@ -21,12 +21,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core import clock
-from core.database import Base, Database, new_id
+from core.database import Base, Database, insert_into, new_id
 from core.settings import Settings
 
 Payload = dict[str, Any]
@@ -160,9 +159,7 @@ async def enqueue(
     now = clock.now()
     row = {"id": new_id(), "kind": kind, "payload": payload, "key": key, "attempts": 0}
     row |= {"run_at": run_at or now, "created_at": now}
-    insertion = (postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert)(
-        Job
-    ).values(row)
+    insertion = insert_into(db, Job).values(row)
     if key is None:
         await db.execute(insertion)
     else:
@@ -212,7 +209,7 @@ async def seed_periodic(db: AsyncSession) -> None:
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: doubling, an hour at most, never two jobs in step."""
     delay = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+    return timedelta(seconds=delay * random.uniform(0.5, 1.0))
 
 
 class Counts(NamedTuple):

@@ -138,7 +138,7 @@ class Worker:
 
     async def _pause(self) -> None:
         # Not all workers at once, should they have started together.
-        delay = self.poll * random.uniform(0.75, 1.25)  # noqa: S311
+        delay = self.poll * random.uniform(0.75, 1.25)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), delay)
 
