@@ -115,7 +115,7 @@ class Need(Base):
     """Something a client needs, by the codes of `directory.needs`; open until it is known to be met or given up."""
 
     __tablename__ = "need"
-    __table_args__ = (Index(None, "client_id", "state"),)
+    __table_args__ = (Index(None, "client_id", "state"), Index(None, "state", "created_at"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.elements import ColumnElement
@@ -110,10 +110,11 @@ async def allowed_categories(
 
 async def ending_consents(db: AsyncSession, actor: Actor, until: date) -> Sequence[Consent]:
     """Return consents in force that end by `until`, soonest first, with their clients."""
+    # EXISTS, not a join: begin at the few consents that end soon rather than at all clients.
+    own = exists().where(Client.id == Consent.client_id, visible_to(actor))
     query = (
         select(Consent)
-        .join(Consent.client)
-        .where(visible_to(actor), Consent.revoked_at.is_(None))
+        .where(own, Consent.revoked_at.is_(None))
         .where(Consent.expires_on >= clock.today(actor.time_zone), Consent.expires_on <= until)
         .options(selectinload(Consent.client))
         .order_by(Consent.expires_on)
@@ -126,10 +127,11 @@ async def needs_without_referral(
     db: AsyncSession, actor: Actor, referred: ColumnElement[bool]
 ) -> Sequence[Need]:
     """Return open needs the person wants help with and for which `referred` (an EXISTS of referrals) is false."""
+    # EXISTS, not a join: begin at the oldest open needs and stop at the twentieth.
+    own = exists().where(Client.id == Need.client_id, visible_to(actor))
     query = (
         select(Need)
-        .join(Need.client)
-        .where(visible_to(actor), Need.state == "open", Need.wants_help == "yes", ~referred)
+        .where(own, Need.state == "open", Need.wants_help == "yes", ~referred)
         .options(selectinload(Need.client))
         .order_by(Need.created_at)
         .limit(20)

@@ -380,6 +380,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
     )
     op.create_index(op.f("ix_need_client_id_state"), "need", ["client_id", "state"], unique=False)
+    op.create_index(op.f("ix_need_state_created_at"), "need", ["state", "created_at"], unique=False)
     op.create_table(
         "organization_identifier",
         sa.Column("organization_id", sa.Uuid(), nullable=True),
