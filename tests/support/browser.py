@@ -53,7 +53,7 @@ async def chromium() -> AsyncIterator[Browser]:
 async def window(browser: Browser, base_url: str, **options: Any) -> AsyncIterator[Page]:
     """Open a page with cookies of its own.
 
-    The test fails on a script error, an error on the console, or a breach of the page's policy.
+    The test fails on a script error, an error on the console, a breach of the page's policy, or an answer of 500.
     """
     context: BrowserContext = await browser.new_context(base_url=base_url, **{"viewport": LAPTOP} | options)
     context.set_default_timeout(10_000)
@@ -62,6 +62,7 @@ async def window(browser: Browser, base_url: str, **options: Any) -> AsyncIterat
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message) else None)
+    page.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 500 else None)
     try:
         yield page
         assert complaints == []

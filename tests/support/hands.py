@@ -41,9 +41,13 @@ class Hands:
         await self.click(place.get_by_role("button", name=saying(words)).first)
 
     async def open(self, words: str) -> None:
-        """Open a fold of the page."""
-        self.count += 1
-        await self.page.locator("main summary", has_text=saying(words)).first.click()
+        """Open a fold of the page, unless it is open."""
+        fold = self.page.locator(
+            "main details", has=self.page.locator("summary", has_text=saying(words))
+        ).first
+        if await fold.get_attribute("open") is None:
+            self.count += 1
+            await fold.locator("summary").first.click()
 
     async def fill(self, label: str, text: str, within: Locator | None = None) -> None:
         """Fill in a field."""
