@@ -216,8 +216,10 @@ def _date(row: ScheduleRow, name: str) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
+    if value is None:
+        return None
     try:
-        return date.fromisoformat(str(value or "")[:10])
+        return date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
 
