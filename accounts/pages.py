@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts import actions, admin, queries, sessions, today
+from accounts.audit import audit
 from accounts.forms import ChangePassword, SignIn
 from accounts.models import email_index
 from accounts.rules import ROLES, Actor
@@ -70,6 +71,7 @@ async def sign_in(request: Request) -> Response[Any]:
             address=request.client.host if request.client else "",
             agent=request.headers.get("user-agent", ""),
             browser=sessions.knows_browser(request, index),
+            demo=settings.demo,
         )
     except TooMany as error:
         refusal = _sign_in_form(request, typed, {"form": str(error)}, 429)
@@ -97,13 +99,16 @@ async def sign_out(
     return response
 
 
-@get("/today", **page("self"))
+@get("/today", **page("self", audited=True))
 async def today_page(
     request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
 ) -> Response:
     """Show what needs this person now."""
     parts = await today.sections(db, actor)
     now = clock.now().astimezone(ZoneInfo(actor.time_zone))
+    if actor.can("client.read"):
+        shown = sum(part.waiting for part in parts)
+        await audit(db, actor, action="client.list", subject_type="today", count=shown)
     heading = today.greeting(now.hour, actor.name, sum(part.waiting for part in parts))
     main = [part for part in parts if not part.beside]
     beside = [part for part in parts if part.beside]

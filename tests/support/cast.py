@@ -12,7 +12,7 @@ from accounts.passwords import hash_password
 from accounts.rules import Actor, Role
 from core.database import Database
 
-PASSWORD = "handrail-demo"
+PASSWORD = "four slow lanterns hum"
 _NAMESPACE = UUID("6f3c2c1e-58c1-4a57-9d0c-2b7a2f0f6a10")
 TIME_ZONE = "America/Chicago"
 
