@@ -101,8 +101,19 @@ _CATALOG = (
     Need("legal-help", N_("Legal help"), "legal", "law", system=OWN_SYSTEM),
 )
 
-NEEDS: dict[str, Need] = {need.code: need for need in _CATALOG}
-"""Every need by code, in the order in which lists show them."""
+
+class Catalog(dict[str, Need]):
+    """Needs by code, in the order in which lists show them.
+
+    A code that is not listed, such as one of an older catalog, stands for itself, so that no old record breaks a page.
+    """
+
+    def __missing__(self, code: str) -> Need:
+        return Need(code, code, "", "hand")
+
+
+NEEDS = Catalog({need.code: need for need in _CATALOG})
+"""Every need by code."""
 
 _FIELDS = (
     ("food", N_("Food"), N_("Groceries, hot meals, baby food"), "food"),

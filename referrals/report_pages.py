@@ -49,12 +49,11 @@ async def as_csv(
             hours = ""
             if row.first_response_at and row.sent_at:
                 hours = f"{(row.first_response_at - row.sent_at).total_seconds() / 3600:.1f}"
-            need = _(NEEDS[row.need_code].name) if row.need_code in NEEDS else row.need_code
             yield [
-                row.id, need, row.receiver_name, row.service_name, _(STATES[row.state]), reports.stopped_or_helped(row),
-                row.sent_at and row.sent_at.isoformat(), row.first_response_at and row.first_response_at.isoformat(),
-                hours, row.closed_at and row.closed_at.isoformat(), _("yes") if row.got_help else _("no"),
-                row.previous_id,
+                row.id, _(NEEDS[row.need_code].name), row.receiver_name, row.service_name, _(STATES[row.state]),
+                reports.stopped_or_helped(row), row.sent_at and row.sent_at.isoformat(),
+                row.first_response_at and row.first_response_at.isoformat(), hours,
+                row.closed_at and row.closed_at.isoformat(), _("yes") if row.got_help else _("no"), row.previous_id,
             ]  # fmt: skip
 
     text = await csv.table(header, cells())
