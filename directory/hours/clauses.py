@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from directory.hours.clock import Span, Uncertain
+from directory.hours.clock import Uncertain
 from directory.hours.rows import Day
+from directory.spans import Span
 
 
 @dataclass(slots=True)

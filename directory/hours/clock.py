@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Meridian = Literal["am", "pm"]
-#: A span within one day in minutes after midnight; the end passes 1440 when it runs past midnight.
-Span = tuple[int, int]
+from directory.spans import DAY, Span
 
+Meridian = Literal["am", "pm"]
 NOON = 12 * 60
-DAY = 24 * 60
 WHOLE_DAY: Span = (0, DAY)
 
 

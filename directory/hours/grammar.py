@@ -2,11 +2,12 @@
 
 from directory.hours import clock
 from directory.hours.clauses import Clause, Reading
-from directory.hours.clock import Span, Time, Uncertain
+from directory.hours.clock import Time, Uncertain
 from directory.hours.days import START_OF_DAYS, Cursor, day_phrase
 from directory.hours.phrases import BRACKETED
 from directory.hours.rows import Day
 from directory.hours.tokens import Token
+from directory.spans import Span
 
 _EVERY_DAY = tuple(range(7))
 #: A lone time is the start of something only by day.

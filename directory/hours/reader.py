@@ -8,12 +8,13 @@ import msgspec
 
 from directory.hours import clock, rows
 from directory.hours.clauses import Clause, Reading
-from directory.hours.clock import Span, Time, Uncertain
+from directory.hours.clock import Time, Uncertain
 from directory.hours.grammar import Reader
 from directory.hours.phrases import stream
 from directory.hours.rows import Day, ScheduleFields
 from directory.hours.tokens import Segment, Token, plain, segments
 from directory.hours.words import DAYS, WEEKDAYS
+from directory.spans import Span, united, without
 
 Hours = str | Mapping[str, object] | Iterable[object] | None
 
@@ -131,7 +132,7 @@ def _open_spans(
         said = list(dict.fromkeys([*clause.labels, *clause.notes]))
         for day in _less(clause.days, clause.excepted):
             if clause.spans:
-                spans.setdefault(day, []).extend(rows.without(clause.spans, clause.breaks))
+                spans.setdefault(day, []).extend(without(clause.spans, clause.breaks))
                 # A remark about some hours of a day is kept with these hours, as the day's rows may cover more.
                 alone = times_named[day] == 1 and not (clause.partly and len(clause.spans) > 1)
                 notes.setdefault(day, []).extend(said if alone or not said else [_said(clause)])
@@ -170,7 +171,7 @@ def _close(spans: dict[Day, list[Span]], closings: list[Clause]) -> None:
             if clause.breaks:
                 if not spans.get((nth, weekday)):
                     raise Uncertain("closed at hours that were never open")
-                spans[nth, weekday] = rows.without(spans[nth, weekday], clause.breaks)
+                spans[nth, weekday] = without(spans[nth, weekday], clause.breaks)
             elif nth and spans.get((None, weekday)):
                 every_week = spans.pop((None, weekday))
                 for day in _less([(None, weekday)], clause.days):
@@ -185,7 +186,7 @@ def _with_notes(
     return {
         day: [
             (start, end, "; ".join(dict.fromkeys(notes.get(day, []))) or None)
-            for start, end in rows.united(listed)
+            for start, end in united(listed)
         ]
         for day, listed in spans.items()
     }
@@ -198,7 +199,7 @@ def _month_days(clauses: list[Clause]) -> list[ScheduleFields]:
         if clause.month_days:
             numbers = ",".join(map(str, sorted(set(clause.month_days), key=lambda n: n % 32)))
             said = "; ".join(dict.fromkeys([*clause.labels, *clause.notes])) or None
-            for span in [*rows.united(clause.spans), *((start, None) for start in clause.starts)]:
+            for span in [*united(clause.spans), *((start, None) for start in clause.starts)]:
                 opens_at, closes_at = rows.times(span)
                 found.append(
                     ScheduleFields(
@@ -225,7 +226,7 @@ def _unplaced(reading: Reading, open_spans: Mapping[Day, list[Span]]) -> list[Sc
         if clause.closed or not clause.days or (clause.spans or clause.starts) and not clause.loose:
             continue
         if clause.spans:
-            if any(rows.without(clause.spans, open_spans.get(day, [])) for day in clause.days):
+            if any(without(clause.spans, open_spans.get(day, [])) for day in clause.days):
                 found += _loose_rows(clause, reading.valid_from)
             continue
         days = [day for day in clause.days if not _told(day, open_spans)]
@@ -254,7 +255,7 @@ def _loose_rows(clause: Clause, start: date | None) -> list[ScheduleFields]:
     alternate = clause.every == 2 and freq == "WEEKLY"
     label = "; ".join(dict.fromkeys(filter(None, [clause.loose, *clause.labels])))
     found = []
-    for span in rows.united(rows.without(clause.spans, clause.breaks)):
+    for span in united(without(clause.spans, clause.breaks)):
         opens_at, closes_at = rows.times(span)
         row = ScheduleFields(
             freq="WEEKLY" if alternate else None,

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from directory.hours.clock import DAY, Span
 from directory.hours.words import WEEKDAYS
+from directory.spans import DAY, Span
 
 #: One kind of day: weekday 0-6 from Monday on, and which one of the month (1-5, -1 the last), None for every week.
 Day = tuple[int | None, int]
@@ -63,30 +63,6 @@ def byday(days: Iterable[Day]) -> tuple[Literal["WEEKLY", "MONTHLY"], str]:
         "MONTHLY" if listed[0][0] else "WEEKLY",
         ",".join(f"{nth or ''}{WEEKDAYS[weekday]}" for nth, weekday in listed),
     )
-
-
-def united(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans sorted, with those that overlap or touch made one."""
-    result: list[Span] = []
-    for start, end in sorted(spans):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return result
-
-
-def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
-    """Return what is left of `spans` when `holes` are cut out."""
-    rest = list(spans)
-    for cut_start, cut_end in holes:
-        rest = [
-            piece
-            for start, end in rest
-            for piece in ((start, min(end, cut_start)), (max(start, cut_end), end))
-            if piece[0] < piece[1]
-        ]
-    return rest
 
 
 def grouped(spans: Mapping[Day, Iterable[tuple[int, int | None, str | None]]]) -> list[ScheduleFields]:

@@ -30,13 +30,9 @@ class Segment:
 
     tokens: list[Token] = field(default_factory=list)
 
-    def has(self, *kinds: str) -> bool:
-        """Say whether a token of one of these kinds stands in the segment."""
-        return any(token.kind in kinds for token in self.tokens)
-
-    def text(self, start: int = 0) -> str:
-        """Return the segment from token `start` on as it was written, but for its blanks."""
-        joined = " ".join(token.text for token in self.tokens[start:])
+    def text(self) -> str:
+        """Return the segment as it was written, but for its blanks."""
+        joined = " ".join(token.text for token in self.tokens)
         return re.sub(r" ([,:)])| ?([-/]) ?|(\() ", r"\1\2\3", joined).strip(" ,:-")
 
 

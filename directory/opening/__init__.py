@@ -4,8 +4,9 @@ All times of rows are those of the clock on the wall at the place. `rules` reads
 it to people.
 """
 
-from directory.opening.opening import Opening, OpenState
-from directory.opening.rules import DayHours, ScheduleRow
+from directory.opening.answers import DayHours, OpenState
+from directory.opening.opening import Opening
+from directory.opening.rules import ScheduleRow
 from directory.opening.words import DayRow, row_words, state_words
 
 __all__ = [

@@ -1,30 +1,19 @@
 """`Opening`: the hours of one place, from its schedule rows, the dates it is closed, and the time zone it lives in."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core import clock
-from directory.opening.rules import DAY, DayHours, Rule, ScheduleRow, Span, read_rule
+from directory.opening.answers import DayHours, OpenState
+from directory.opening.rules import Rule, ScheduleRow, read_rule
 from directory.opening.words import DayRow
+from directory.spans import DAY, Span, united, without
 
 WEEK = 7 * DAY
 #: How far ahead a next opening is looked for, and how far `spans` tells exceptions.
 HORIZON_DAYS = 62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenState:
-    """Whether it is open (None: nobody knows), until when, or when it opens next; aware, in the place's own time.
-
-    `until` is None while it stays open as far as can be seen; `opens` is None when no opening is known.
-    """
-
-    open: bool | None
-    until: datetime | None = None
-    opens: datetime | None = None
 
 
 class Opening:
@@ -120,8 +109,8 @@ class Opening:
                 as_usual, as_it_is = every_week[day.weekday()], _clipped(self._wall(day), 0, DAY)
                 usual, actual = _clipped(as_usual, low, high), _clipped(as_it_is, low, high)
                 base = (day - _EPOCH.date()).days * DAY - offset
-                exceptions += [(base + a, base + b, False) for a, b in _minus(usual, actual)]
-                exceptions += [(base + a, base + b, True) for a, b in _minus(actual, usual)]
+                exceptions += [(base + a, base + b, False) for a, b in without(usual, actual)]
+                exceptions += [(base + a, base + b, True) for a, b in without(actual, usual)]
         return weekly, _joined(exceptions)
 
     def _read_day(self, day: date) -> DayHours:
@@ -148,14 +137,14 @@ class Opening:
             if rule.kind == "open" and rule.weekly and _lasts_from(rule, first):
                 days = range(7) if rule.every_day else sorted(day for _, day in rule.weekdays)
                 spans += [(day * DAY + rule.span[0], day * DAY + rule.span[1]) for day in days]
-        return list(_united(spans))
+        return united(spans)
 
     def _wall(self, day: date) -> tuple[Span, ...]:
         """Return the open spans of the minutes 0 to 1440 of a date, those of the night before included."""
         before, spans = self.day(day - timedelta(days=1)).spans, self.day(day).spans
         if not before or before[-1][1] <= DAY:
             return spans
-        return _united([*((a - DAY, b - DAY) for a, b in before if b > DAY), *spans])
+        return tuple(united([*((a - DAY, b - DAY) for a, b in before if b > DAY), *spans]))
 
     def _open_minutes(self, begin: int, end: int) -> list[Span]:
         """Return the open spans between two minutes since 1970 UTC."""
@@ -164,7 +153,7 @@ class Opening:
             for day, first, last in _local_days(low + offset, high + offset):
                 base = (day - _EPOCH.date()).days * DAY - offset
                 found += [(base + a, base + b) for a, b in _clipped(self._wall(day), first, last)]
-        return list(_united(found))
+        return united(found)
 
     def _offsets(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield the stretches of UTC minutes with one and the same offset from UTC, in minutes."""
@@ -193,8 +182,8 @@ class Opening:
 
 def _hours_of(rules: list[Rule], reason: str, special: bool) -> DayHours:
     return DayHours(
-        _united(rule.span for rule in rules if rule.kind == "open"),
-        _united(rule.span for rule in rules if rule.kind == "unknown"),
+        tuple(united(rule.span for rule in rules if rule.kind == "open")),
+        tuple(united(rule.span for rule in rules if rule.kind == "unknown")),
         reason,
         tuple(dict.fromkeys(rule.notes for rule in rules if rule.kind == "open" and rule.notes)),
         tuple(dict.fromkeys(rule.said for rule in rules if rule.kind == "unknown" and rule.said)),
@@ -232,28 +221,11 @@ def _local_days(low: int, high: int) -> Iterator[tuple[date, int, int]]:
 
 def _of_weekday(weekly: list[Span], weekday: int) -> list[Span]:
     begin = weekday * DAY
-    return list(_united((a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK)))
+    return united((a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK))
 
 
 def _clipped(spans: Iterable[Span], low: int, high: int) -> list[Span]:
     return [(max(a, low), min(b, high)) for a, b in spans if max(a, low) < min(b, high)]
-
-
-def _united(spans: Iterable[Span]) -> tuple[Span, ...]:
-    result: list[Span] = []
-    for start, end in sorted(spans):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return tuple(result)
-
-
-def _minus(spans: list[Span], holes: list[Span]) -> list[Span]:
-    rest = spans
-    for low, high in holes:
-        rest = [(a, b) for s, e in rest for a, b in ((s, min(e, low)), (max(s, high), e)) if a < b]
-    return rest
 
 
 def _joined(exceptions: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:

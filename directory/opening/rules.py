@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-DAY = 24 * 60
-#: Minutes after midnight; an end past 1440 lies on the next day.
-Span = tuple[int, int]
+from directory.spans import DAY, Span
 
 _WEEKDAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
 _BYDAY = re.compile(r"([+-]?\d+)?\s*(MO|TU|WE|TH|FR|SA|SU)\b", re.IGNORECASE)
@@ -88,21 +86,6 @@ class Rule:
         if not self.month_days:
             return True
         return day.day in self.month_days or day.day - days_in_month(day) - 1 in self.month_days
-
-
-@dataclass(frozen=True, slots=True)
-class DayHours:
-    """The hours of one date: open spans and spans of which nobody knows, with what is said about each.
-
-    `special` tells that the date differs from the usual week, `reason` why.
-    """
-
-    spans: tuple[Span, ...] = ()
-    unknown: tuple[Span, ...] = ()
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    special: bool = False
 
 
 def days_in_month(day: date) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 from babel.lists import format_list
@@ -11,10 +10,9 @@ from babel.lists import format_list
 from core import display
 from core.i18n import N_, current_locale, ngettext
 from core.i18n import gettext as _
-from directory.opening.rules import DAY, DayHours, Rule, ScheduleRow, Span, read_rule
-
-if TYPE_CHECKING:
-    from directory.opening.opening import OpenState
+from directory.opening.answers import DayHours, OpenState
+from directory.opening.rules import Rule, ScheduleRow, read_rule
+from directory.spans import DAY, Span
 
 #: From here on "Closes in 40 min" helps more than the hour does.
 SOON = timedelta(minutes=60)
@@ -111,7 +109,7 @@ def span_words(span: Span) -> str:
     return _("%(opens)s to %(closes)s") % {"opens": minute_words(span[0]), "closes": minute_words(span[1])}
 
 
-def state_words(state: "OpenState", now: datetime) -> str:
+def state_words(state: OpenState, now: datetime) -> str:
     """Say in a few words whether it is open at `now`: "Open until 7 pm", "Opens at 9 am tomorrow"; "" if unknown."""
     if state.open:
         if state.until is None:
