@@ -24,9 +24,9 @@ import msgspec
 from bench.corpus import documents, zip_codes
 from bench.corpus_words import CITY_WORDS, KINDS
 from bench.results import Row, row
+from core.display import METRES_PER_MILE
 from search.engines import Document, Query
 from search.engines.embedded import EmbeddedEngine
-from search.geo import METRES_PER_MILE
 
 _TEN_MILES = 10 * METRES_PER_MILE
 _NAMES = [name for kind in KINDS for name in kind.names]

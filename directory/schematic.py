@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from math import cos, radians
 from typing import NamedTuple
 
+from core.display import METRES_PER_MILE
+
 #: Kilometres for one degree of latitude, good enough for a sketch.
 KM_PER_DEGREE = 111.2
-KM_PER_MILE = 1.609344
+KM_PER_MILE = METRES_PER_MILE / 1000
 RINGS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import event
 
 from core.database import Database
+from core.display import METRES_PER_MILE
 from directory.models import Service
-from search.geo import METRES_PER_MILE, distance_m
+from search.geo import distance_m
 from search.state import Search
 from tests.search.listings import CHECKED, FALLS, FAR, MILLBROOK, county, id_of
 from tests.support.http import Http

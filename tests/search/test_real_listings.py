@@ -7,8 +7,9 @@ import pytest
 from litestar import Litestar
 
 from core.database import Database
+from core.display import METRES_PER_MILE
 from directory.importing import ImportOptions, import_directory
-from search.geo import METRES_PER_MILE, distance_m
+from search.geo import distance_m
 from search.state import Search
 from tests.search.listings import build
 from tests.support.http import Http
