@@ -166,6 +166,11 @@ def language_name(code: str) -> str:
     return found[:1].upper() + found[1:] if found else code
 
 
+def in_sentence(label: str) -> str:
+    """Return a label as it stands inside a sentence: its first letter small, ZIP and such as they are."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
 FILTERS = {
     "day": day,
     "long_day": long_day,
@@ -179,4 +184,5 @@ FILTERS = {
     "language_name": language_name,
     "phone": phone,
     "tel": tel,
+    "in_sentence": in_sentence,
 }
