@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from core.i18n import gettext as _
 
 SHORTEST, LONGEST = 12, 1000
-DEMO_PASSWORD = "handrail-demo"  # noqa: S105 - of invented people, in demo mode only
+DEMO_PASSWORD = "handrail-demo"  # of invented people, in demo mode only
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Each hash takes 19 MiB and a tenth of a second of one core: two at a time leave room for everybody else.

@@ -20,7 +20,7 @@ DEFAULT = "en"
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
-def N_(message: str) -> str:  # noqa: N802 - the usual name of this marker
+def N_(message: str) -> str:  # the usual name of this marker
     """Mark a constant for translation where it is written; translate it with `gettext` where it is shown."""
     return message
 

@@ -19,7 +19,7 @@ def row_id(source: str, table: str, key: str) -> Id:
                 return found
         except ValueError:
             pass
-    made = bytearray(hashlib.sha1(NAMESPACE.bytes + f"{source}\n{table}\n{key}".encode()).digest()[:16])  # noqa: S324
+    made = bytearray(hashlib.sha1(NAMESPACE.bytes + f"{source}\n{table}\n{key}".encode()).digest()[:16])
     made[6] = made[6] & 0x0F | 0x50
     made[8] = made[8] & 0x3F | 0x80
     return bytes(made)

@@ -43,7 +43,7 @@ class Report:
     def __enter__(self) -> "Report":
         if self.path:
             try:
-                self._stream = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed in __exit__
+                self._stream = tempfile.NamedTemporaryFile(  # closed in __exit__
                     dir=self.path.parent, prefix=".report-", delete=False
                 )
             except OSError as error:

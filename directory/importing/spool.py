@@ -25,7 +25,7 @@ class Spool:
         while True:
             try:
                 # Only this process wrote the file, which has no name.
-                yield pickle.load(self._file)  # noqa: S301
+                yield pickle.load(self._file)
             except EOFError:
                 return
 

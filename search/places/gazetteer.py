@@ -204,7 +204,7 @@ def gazetteer() -> Gazetteer:
 
 def _rows() -> list[Row]:
     """All rows of `zipcodes`, read in a child process: once asked, it keeps 55 MB for as long as its process lives."""
-    told = subprocess.run([sys.executable, "-c", _TELL], capture_output=True, check=True, timeout=120)  # noqa: S603
+    told = subprocess.run([sys.executable, "-c", _TELL], capture_output=True, check=True, timeout=120)
     return msgspec.msgpack.decode(told.stdout, type=list[Row])
 
 

@@ -57,7 +57,7 @@ async def test_a_stranger_changes_nothing(database: Database, settings: Settings
         await a_referral(db, settings)
     async with database.transaction(sees=str(Cast.elsewhere.id)) as db:
         for table in TABLES:
-            result = await db.execute(text(f"DELETE FROM {table.__tablename__}"))  # noqa: S608 - a name of ours
+            result = await db.execute(text(f"DELETE FROM {table.__tablename__}"))  # a name of ours
             assert result.rowcount == 0  # type: ignore[attr-defined]
 
 

@@ -24,7 +24,7 @@ class Mailbox:
         """The value of `HANDRAIL_SMTP_URL` that leads here."""
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # aiosmtpd's name
         """Keep one message, as aiosmtpd asks."""
         if self.refusing:
             return "451 try again later"
