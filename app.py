@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
@@ -144,6 +144,4 @@ async def _working(worker: Worker) -> AsyncIterator[None]:
         yield
     finally:
         await worker.stop()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await task

@@ -215,17 +215,23 @@ class Worker:
 
     async def _run_batch(self, claim: _Claim) -> None:
         assert claim.kind.batch_handler is not None
-        heart = asyncio.create_task(self._keep_lease(claim.lease))
+        done = asyncio.Event()
+        heart = asyncio.create_task(self._keep_lease(claim.lease, done))
         try:
             await claim.kind.batch_handler(self.database, claim.payloads)
         finally:
-            heart.cancel()
+            # Asked to end, not cancelled: a task cancelled while it connects loses the connection.
+            done.set()
+            await heart
         async with self.database.transaction() as db:
             await db.execute(delete(Job).where(Job.lease == claim.lease))
 
-    async def _keep_lease(self, lease: UUID) -> None:
+    async def _keep_lease(self, lease: UUID, done: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(self.lease.total_seconds() / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), self.lease.total_seconds() / 3)
+            if done.is_set():
+                return
             try:
                 async with self.database.transaction() as db:
                     await db.execute(

@@ -27,6 +27,7 @@ from core.settings import Settings
 def own_kinds() -> Iterator[None]:
     """Each test registers kinds of its own and leaves the program's as they were."""
     before = dict(job_table._kinds)
+    job_table._kinds.clear()
     yield
     job_table._kinds.clear()
     job_table._kinds.update(before)
