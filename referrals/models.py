@@ -8,9 +8,8 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import JSON, ForeignKey, Index, String, and_, false, or_
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.sql.elements import ColumnElement
 
 import referrals.row_security  # noqa: F401 - its policies are made with the tables
 from accounts.rules import Actor
@@ -309,20 +308,6 @@ class ReferralLink(Base):
     def works(self, at: datetime) -> bool:
         """Whether the link can still act."""
         return self.used_at is None and self.expires_at > at
-
-
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the SQL condition of the referrals an actor may see: sent by their organization, or received by it.
-
-    A receiver sees nothing of drafts, and nothing of what was entered by mistake. Nobody signed in sees nothing.
-    """
-    sees = []
-    if actor.can("referral.send"):
-        sees.append(Referral.sender_id == actor.organization_id)
-    if actor.can("referral.answer"):
-        received = Referral.state.not_in(("draft", "entered-in-error"))
-        sees.append(and_(Referral.receiver_id == actor.organization_id, received))
-    return or_(*sees) if sees else false()
 
 
 def party_of(referral: Referral, actor: Actor) -> Party:

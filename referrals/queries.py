@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, and_, exists, func, or_, select, true, union_all
+from sqlalchemy import Select, and_, exists, false, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 from sqlalchemy.sql.elements import ColumnElement
@@ -19,11 +19,25 @@ from core.database import see_rows_of
 from core.errors import NotVisible
 from directory.models import Contact, Location, Organization, Service
 from directory.models.services import PUBLIC_STATUSES
-from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink, visible_to
+from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink
 
 PAGE_SIZE = 25
 Tab = Literal["overdue", "declined", "unanswered", "under-way"]
 Cursor = tuple[datetime, uuid.UUID]
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the SQL condition of the referrals an actor may see: sent by their organization, or received by it.
+
+    A receiver sees nothing of drafts, and nothing of what was entered by mistake. Nobody signed in sees nothing.
+    """
+    sees = []
+    if actor.can("referral.send"):
+        sees.append(Referral.sender_id == actor.organization_id)
+    if actor.can("referral.answer"):
+        received = Referral.state.not_in(("draft", "entered-in-error"))
+        sees.append(and_(Referral.receiver_id == actor.organization_id, received))
+    return or_(*sees) if sees else false()
 
 
 class Receiver(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from accounts.rules import Actor
 from core import clock
-from referrals.models import HELPED, TERMINAL, Referral, visible_to
+from referrals.models import HELPED, TERMINAL, Referral
+from referrals.queries import visible_to
 
 CLOSED = TERMINAL - {"entered-in-error"}
 

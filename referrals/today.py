@@ -12,7 +12,8 @@ from care.models import Client
 from core import clock
 from directory.needs import NEEDS
 from referrals import queries
-from referrals.models import HELPED, REASONS, Referral, visible_to
+from referrals.models import HELPED, REASONS, Referral
+from referrals.queries import visible_to
 
 SHOWN = 6
 #: Consents that end within so many days are asked for again.
