@@ -25,7 +25,7 @@ from core import pages as core_pages
 from core.database import Database
 from core.jobs import Worker
 from core.middleware import RequestMiddleware
-from core.settings import Settings
+from core.settings import Settings, SettingsError
 from directory import cli as directory_cli
 from directory import pages as directory_pages
 from referrals import jobs as referral_jobs
@@ -84,11 +84,11 @@ async def _work(settings: Settings) -> None:
 
 
 def create_app(settings: Settings | None = None, *, worker: bool = True) -> Litestar:
-    """Return the application; raises `SettingsError` with everything that is missing.
+    """Return the application; without `settings` those of the environment, where a wrong one ends the program.
 
     With `worker` jobs run inside this process too, which is what one machine needs.
     """
-    settings = settings or Settings.from_env()
+    settings = settings or _settings_of_environment()
     crypto.configure(settings)
     logs.configure()
     database = Database(settings.database_url)
@@ -135,6 +135,14 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         request_max_body_size=1_000_000,
         state=State({"settings": settings, "database": database, "checks": {}, "on_denied": on_denied}),
     )
+
+
+def _settings_of_environment() -> Settings:
+    """Read the settings; what is wrong with them is told to whoever started this, and nothing starts."""
+    try:
+        return Settings.from_env()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
 
 
 @asynccontextmanager

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 
+DEMO_SECRET = "demo-secret-key"
+
+
 class SettingsError(Exception):
     """The environment does not make a working installation; `problems` has one sentence for each reason."""
 
@@ -82,10 +85,12 @@ class _Reader:
 
     def settings(self) -> Settings:
         data_dir = Path(self.value("DATA_DIR", "./var")).absolute()
-        demo = self.value("DEMO").lower() in {"1", "true", "yes"}
         secret, keys = self.value("SECRET_KEY"), self.value("ENCRYPTION_KEYS")
+        demo = self.value("DEMO").lower() in {"1", "true", "yes"}
+        # A folder that began as a demo stays one for commands that are given no secrets of another installation.
+        demo = demo or (not secret and not keys and (data_dir / DEMO_SECRET).exists())
         if demo:
-            secret = secret or _kept(data_dir / "demo-secret-key", lambda: secrets.token_urlsafe(48))
+            secret = secret or _kept(data_dir / DEMO_SECRET, lambda: secrets.token_urlsafe(48))
             keys = keys or _kept(data_dir / "demo-encryption-key", _new_encryption_key)
         settings = Settings(
             data_dir=data_dir,

@@ -63,6 +63,17 @@ def test_the_demo_makes_its_secrets_once(tmp_path: Path) -> None:
     assert (tmp_path / "demo-secret-key").stat().st_mode & 0o077 == 0
 
 
+def test_a_demo_stays_one_for_commands_without_secrets(tmp_path: Path) -> None:
+    folder = {"HANDRAIL_DATA_DIR": str(tmp_path)}
+    with pytest.raises(SettingsError):
+        Settings.from_env(folder)
+    demo = Settings.from_env(folder | {"HANDRAIL_DEMO": "1"})
+    later = Settings.from_env(folder)
+    assert later.demo
+    assert later.secret_key == demo.secret_key
+    assert not Settings.from_env(folder | GOOD).demo
+
+
 def test_secrets_are_not_shown() -> None:
     shown = repr(Settings.from_env(GOOD | {"HANDRAIL_SMTP_URL": "smtp://user:hidden@host"}))
     assert "ssss" not in shown
