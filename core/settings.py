@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-
 DEMO_SECRET = "demo-secret-key"
 
 
