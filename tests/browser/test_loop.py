@@ -161,7 +161,7 @@ async def accept_and_close(loop: Loop) -> None:
         assert await letter(phone) == {
             "How to reach the person": f"Call · {PHONE_NUMBER}",
             "Town and ZIP code": "Harlow",
-            "What you write to them": NOTE,
+            "Note": NOTE,
         }
         await loop.look(phone)
         hands.begin()
