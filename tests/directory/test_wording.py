@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.wording import Step, ages, lead, paragraphs, sentences, steps
+from directory.showing.wording import Step, ages, lead, paragraphs, sentences, steps
 
 LEGAL_AID = Path("../shared/data/legal_aid/services.csv")
 

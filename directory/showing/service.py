@@ -1,20 +1,30 @@
-"""What a listing says to its reader: records of many tables put into the words and the order of a page."""
+"""The page of one service: when, where, for whom, at what price, and how to get it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
 
 from core import clock
-from core.display import language_name, long_day
+from core.display import long_day
 from core.i18n import gettext as _
-from directory import wording
-from directory.models import Address, Language, Organization, Phone, Schedule, Service, ServiceAtLocation
+from directory.models import Schedule, Service, ServiceAtLocation
 from directory.opening import DayRow, Opening, OpenState, row_words
 from directory.schematic import Point, Sketch, sketch
+from directory.showing import wording
+from directory.showing.facts import (
+    Telephone,
+    address_lines,
+    cost_of,
+    hours_at,
+    languages_of,
+    site_name,
+    state_of,
+    telephones,
+    unique,
+)
 
 #: Days since the last check after which a reader is told to call first.
 STALE_AFTER = 180
@@ -22,16 +32,6 @@ STALE_AFTER = 180
 SOON_DAYS = 21
 MOST_SPECIAL = 4
 WEEK = timedelta(days=7)
-NOT_FOR_VOICE = frozenset({"fax", "pager", "textphone", "tty", "tdd"})
-FREE = ("free", "no fee", "no charge", "no cost", "gratis")
-
-
-class Telephone(NamedTuple):
-    """A number to call, and what answers there."""
-
-    number: str
-    extension: str
-    label: str
 
 
 class Step(NamedTuple):
@@ -125,7 +125,7 @@ def service_page(
         steps=_steps(service, bool(phones), stale, spots),
         eligibility=wording.paragraphs(service.eligibility_description),
         ages=wording.ages(service.minimum_age, service.maximum_age),
-        areas=_unique(area.name or area.description for area in areas),
+        areas=unique(area.name or area.description for area in areas),
         open=state_of(opening, zone),
         zone=str(opening.zone),
         weeks=_weeks(service, stands, today),
@@ -135,8 +135,8 @@ def service_page(
         languages=languages_of(
             [*service.languages, *(spoken for place in places for spoken in place.languages)]
         ),
-        access=_unique(row.description or row.details for place in places for row in place.accessibility),
-        contacts=_unique(person.name or person.department or person.title for person in service.contacts),
+        access=unique(row.description or row.details for place in places for row in place.accessibility),
+        contacts=unique(person.name or person.department or person.title for person in service.contacts),
         phones=phones,
         email=service.email or (organization.email if organization else "") or "",
         url=url,
@@ -153,18 +153,6 @@ def _order(at: ServiceAtLocation, wanted: UUID | None) -> tuple[bool, int, str]:
     return at.location_id != wanted, -len(at.schedules), at.location.name or ""
 
 
-def state_of(opening: Opening, zone: str) -> OpenState | None:
-    """Return whether it is open now; None where the time zone, and so the answer, is not known."""
-    told = zone or str(opening.zone) != "UTC"
-    return opening.state(clock.now()) if told else None
-
-
-def hours_at(service: Service, at: ServiceAtLocation | None) -> Sequence[Schedule]:
-    """Return the hours that hold at a place: the service's there, else the service's, else those of the place."""
-    told = (at.schedules if at else []) or service.schedules
-    return told or (at.location.schedules if at else [])
-
-
 def _weeks(service: Service, stands: Sequence[ServiceAtLocation], today: date) -> list[Week]:
     """The hours of each place, Monday first; where all have the same they are told once."""
     found: dict[tuple[UUID, ...], Week] = {}
@@ -178,7 +166,7 @@ def _weeks(service: Service, stands: Sequence[ServiceAtLocation], today: date) -
         rare = [row_words(row) for row in rows if row.freq == "MONTHLY" or (row.interval or 1) > 1]
         texts = [row.description for row in rows if _only_text(row)]
         name = (at.location.name or "") if at else ""
-        found[key] = Week(name, opening.week(today) if opening.known else [], _unique([*rare, *texts]))
+        found[key] = Week(name, opening.week(today) if opening.known else [], unique([*rare, *texts]))
     weeks = list(found.values())
     return [weeks[0]._replace(place="")] if len(weeks) == 1 else weeks
 
@@ -254,20 +242,9 @@ def _spots(stands: Sequence[ServiceAtLocation]) -> tuple[list[Spot], list[Point]
         if place.confidential:
             spots.append(Spot("", [], True, [], numbers, ""))
             continue
-        notes = _unique([at.description, place.description, place.transportation])
+        notes = unique([at.description, place.description, place.transportation])
         spots.append(Spot(place.name or "", address_lines(place.addresses), False, notes, numbers, pin))
     return spots, pins
-
-
-def address_lines(addresses: Iterable[Address]) -> list[str]:
-    """Return the first physical address as it is written on an envelope: street, then town with state and ZIP code."""
-    for address in sorted(addresses, key=lambda row: row.address_type != "physical"):
-        region = " ".join(filter(None, [address.state_province, address.postal_code]))
-        town = ", ".join(filter(None, [address.city, region]))
-        lines = [line for line in (address.address_1, address.address_2, town) if line]
-        if lines:
-            return lines
-    return []
 
 
 def _sketch(pins: Sequence[Point], towns: Sequence[Point]) -> Sketch | None:
@@ -277,99 +254,3 @@ def _sketch(pins: Sequence[Point], towns: Sequence[Point]) -> Sketch | None:
     north, south = max(pin.latitude for pin in pins), min(pin.latitude for pin in pins)
     east, west = max(pin.longitude for pin in pins), min(pin.longitude for pin in pins)
     return sketch(((north + south) / 2, (east + west) / 2), pins, towns, height=240, least_miles=4)
-
-
-def telephones(lines: Iterable[Phone]) -> list[Telephone]:
-    """Return the numbers to call in their order, each once; a fax is none."""
-    found: dict[str, Telephone] = {}
-    for line in lines:
-        number = line.e164 or line.number
-        if number and (line.type or "").lower() not in NOT_FOR_VOICE:
-            found.setdefault(number, Telephone(number, line.extension or "", line.description or ""))
-    return list(found.values())
-
-
-def cost_of(service: Service) -> tuple[str, bool]:
-    """Return what a service costs in words, and whether it is free for everybody."""
-    options = service.cost_options
-    words = _unique(
-        [*(row.amount_description or row.option for row in options), service.fees_description, service.fees]
-    )
-    free = bool(options) and all(row.amount == 0 for row in options)
-    free = free or (bool(words) and not options and words[0].lower().startswith(FREE))
-    if free and (not words or (len(words) == 1 and words[0].lower().strip(". ") in FREE)):
-        return _("Free"), True
-    return "; ".join(words), free
-
-
-def languages_of(spoken: Iterable[Language]) -> list[str]:
-    """Return the names of languages in the reader's own, each once."""
-    return _unique(language_name(one.code) if one.code else one.name for one in spoken)
-
-
-def site_name(url: str) -> str:
-    """Return the part of a web address that people know it by."""
-    return urlsplit(url).netloc.removeprefix("www.") if url else ""
-
-
-def _unique(texts: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
-
-
-class Offer(NamedTuple):
-    """One service in the list of an organization."""
-
-    service: Service
-    lead: str
-    open: OpenState | None
-    zone: str
-    has_hours: bool
-    cost: str
-    places: list[str]
-
-
-class OrganizationPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the page of one organization shows, beside what its `organization` says itself."""
-
-    organization: Organization
-    lead: str
-    paragraphs: list[str]
-    phones: list[Telephone]
-    site: str
-    address: list[str]
-    offers: list[Offer]
-    today: date
-
-
-def organization_page(organization: Organization, zone: str = "") -> OrganizationPage:
-    """Return what the page of an organization, loaded by `directory.queries.organization_listing`, shows.
-
-    `zone` is its time zone where the hours do not say it.
-    """
-    lead, paragraphs = wording.lead(organization.description)
-    return OrganizationPage(
-        organization=organization,
-        lead=lead,
-        paragraphs=paragraphs,
-        phones=telephones([*organization.phones, *(p for one in organization.contacts for p in one.phones)]),
-        site=site_name(organization.website or ""),
-        address=address_lines(organization.addresses),
-        offers=[_offer(service, zone) for service in sorted(organization.services, key=lambda one: one.name)],
-        today=clock.today(zone or "UTC"),
-    )
-
-
-def _offer(service: Service, zone: str) -> Offer:
-    stands = service.service_at_locations
-    rows = hours_at(service, stands[0] if stands else None)
-    opening = Opening(rows, zone or "UTC")
-    open_places = [at.location for at in stands if not at.location.confidential]
-    return Offer(
-        service=service,
-        lead=wording.lead(service.description)[0],
-        open=state_of(opening, zone),
-        zone=str(opening.zone),
-        has_hours=bool(rows),
-        cost=cost_of(service)[0],
-        places=_unique(address.city for place in open_places for address in place.addresses[:1]),
-    )
