@@ -16,7 +16,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from accounts.rules import Actor
 from core import clock
-from referrals.models import HELPED, TERMINAL, Referral
+from core.i18n import gettext as _
+from core.i18n import pgettext
+from directory.needs import NEEDS
+from referrals.models import HELPED, STATES, TERMINAL, Referral
 from referrals.queries import visible_to
 
 CLOSED = TERMINAL - {"entered-in-error"}
@@ -151,14 +154,30 @@ def _seconds(db: AsyncSession) -> ColumnElement[Any]:
     return (func.julianday(Referral.first_response_at) - func.julianday(Referral.sent_at)) * 86400
 
 
-async def rows(db: AsyncSession, actor: Actor, since: date, until: date) -> AsyncIterator[Referral]:
-    """Give the referrals of a report one by one, oldest first, for a file; nothing in them says who the person is."""
+def csv_header() -> list[str]:
+    """Return what the columns of `csv_rows` are called."""
+    return [
+        _("Referral"), _("Need"), _("Receiver"), _("Service"), _("State"), _("How it ended"), _("Sent"),
+        _("First answer"), _("Hours to first answer"), pgettext("referral", "Closed"), _("Got help"), _("Follows"),
+    ]  # fmt: skip
+
+
+async def csv_rows(db: AsyncSession, actor: Actor, since: date, until: date) -> AsyncIterator[list[object]]:
+    """Give the referrals of a report as rows of a file, oldest first; nothing in them says who the people are."""
     query = select(Referral).where(in_span(actor, since, until)).order_by(Referral.sent_at, Referral.id)
-    async for referral in await db.stream_scalars(query.execution_options(yield_per=500)):
-        yield referral
+    async for row in await db.stream_scalars(query.execution_options(yield_per=500)):
+        hours = ""
+        if row.first_response_at and row.sent_at:
+            hours = f"{(row.first_response_at - row.sent_at).total_seconds() / 3600:.1f}"
+        yield [
+            row.id, _(NEEDS[row.need_code].name), row.receiver_name, row.service_name, _(STATES[row.state]),
+            _ending(row), row.sent_at and row.sent_at.isoformat(),
+            row.first_response_at and row.first_response_at.isoformat(), hours,
+            row.closed_at and row.closed_at.isoformat(), _("yes") if row.got_help else _("no"), row.previous_id,
+        ]  # fmt: skip
 
 
-def stopped_or_helped(referral: Referral) -> str:
+def _ending(referral: Referral) -> str:
     """Return in one word how a referral ended, for a file; empty while it is open."""
     if referral.state == "completed":
         return referral.outcome
