@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 from care.models import CATEGORIES, URGENCIES, Client, Consent, Need
 from care.queries import identity_index
@@ -108,7 +108,7 @@ async def write_caseload(
             async with database.transaction() as db:
                 for table in _TABLES:
                     if rows[table]:
-                        await db.execute(insert(table), rows[table])
+                        await db.execute(insert(cast(Table, table.__table__)), rows[table])
             progress("Writing referrals", len(rows[Referral]), 2 * count - quarter)
 
 
@@ -178,14 +178,15 @@ class _Maker:
         refused = min(self.random.choices((0, 1, 2), (78, 17, 5))[0], most - len(self.rows[Referral]) - 1)
         at = self._when(last)
         begun = at - timedelta(days=5 * refused, hours=2)
+        met = last == "completed"
+        # Who was refused and got no other place: most were helped in another way, or gave up.
+        over = met or (last in {"rejected", "failed", "cancelled"} and self.random.random() < 0.8)
         previous: UUID | None = None
         for number in range(refused + 1):
             state = last if number == refused else self.random.choice(("rejected", "rejected", "failed"))
             sent_at = at - timedelta(days=5 * (refused - number))
             previous = self._referral(sender, client_id, own, (code, urgency), state, sent_at, previous)
-        met = last == "completed"
-        # Who was refused and got no other place: most were helped in another way, or gave up.
-        over = met or (last in {"rejected", "failed", "cancelled"} and self.random.random() < 0.8)
+        self.rows[Referral][-1]["waits"] = last in {"rejected", "failed"} and not over
         self.rows[Need].append(
             {
                 "id": own,
@@ -265,6 +266,7 @@ class _Maker:
                 "nudged_at": None,
                 "closed_at": closed if over else None,
                 "updated_at": closed if over else sent_at if unanswered else answered,
+                "waits": False,
                 "version": 2,
             }
         )

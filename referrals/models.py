@@ -120,7 +120,8 @@ class Referral(Base):
     """One request of one organization to another to help a client with one need.
 
     Moves only by `move`, which holds the transition table. `respond_by` is when a first answer is due; `version` makes
-    two people's moves meet as a conflict instead of the second one winning.
+    two people's moves meet as a conflict instead of the second one winning. `waits` says that it came to nothing, that
+    help is still wanted and that nobody else was asked: `referrals.waiting` keeps it, nobody sets it.
     """
 
     __tablename__ = "referral"
@@ -129,8 +130,8 @@ class Referral(Base):
         Index(None, "receiver_id", "state", "sent_at"),
         Index(None, "sender_id", "state", "respond_by"),
         Index(None, "sender_id", "state", "created_at"),
-        # What was declined and waits is few among many: the last columns spare the database reading all the others.
-        Index(None, "sender_id", "state", "closed_at", "need_id", "id"),
+        Index(None, "sender_id", "state", "closed_at"),
+        Index(None, "sender_id", "waits", "closed_at"),
         Index(None, "previous_id", "state"),
         Index(None, "sender_id", "sent_at"),
         Index(None, "client_id"),
@@ -167,6 +168,7 @@ class Referral(Base):
     nudged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+    waits: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     events: Mapped[list["ReferralEvent"]] = relationship(

@@ -1,14 +1,14 @@
 """Reads of referrals. Each starts from `visible_to(actor)`; lists are paged by key, never by offset."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, and_, exists, false, func, or_, select, true, union_all
+from sqlalchemy import Select, and_, exists, false, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.rules import Actor
@@ -17,12 +17,14 @@ from core import clock
 from core.crypto import hash_token
 from core.database import see_rows_of
 from core.errors import NotVisible
-from directory.models import Contact, Location, Organization, Service
+from core.mail import valid_address
+from directory.models import Contact, Location, Organization, Service, ServiceAtLocation
 from directory.models.services import PUBLIC_STATUSES
 from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink
 
 PAGE_SIZE = 25
 Tab = Literal["overdue", "declined", "unanswered", "under-way"]
+TABS: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
 Cursor = tuple[datetime, uuid.UUID]
 
 
@@ -56,7 +58,8 @@ class Receiver(msgspec.Struct, frozen=True):
 async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UUID | None = None) -> Receiver:
     """Return who receives referrals to a listed service; raises `NotVisible` when it has no listed organization.
 
-    The mail address is the service's own, else its organization's, else that of a contact of either.
+    The mail address is the service's own, else its organization's, else that of a contact of either: the first that
+    is one. A `location_id` that is no place of the service raises `NotVisible` too.
     """
     row = (
         await db.execute(
@@ -71,10 +74,11 @@ async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UU
     if row is None:
         raise NotVisible("service", service_id)
     _id, service_name, service_email, capacity, organization_id, organization_name, organization_email = row
-    email = service_email or organization_email or await _contact_email(db, service_id, organization_id)
+    known = [service_email, organization_email, *await _contact_emails(db, service_id, organization_id)]
+    email = next((address for address in known if address and valid_address(address)), "")
     location_name = ""
     if location_id is not None:
-        location_name = await db.scalar(select(Location.name).where(Location.id == location_id)) or ""
+        location_name = await _place_of(db, service_id, location_id)
     return Receiver(
         organization_id=organization_id,
         organization_name=organization_name,
@@ -82,17 +86,32 @@ async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UU
         service_name=service_name,
         location_id=location_id,
         location_name=location_name,
-        email=email or "",
+        email=email,
         capacity=capacity or "",
     )
 
 
-async def _contact_email(db: AsyncSession, service_id: uuid.UUID, organization_id: uuid.UUID) -> str | None:
+async def _place_of(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UUID) -> str:
+    """Return the name of a place of this service, none for a confidential one; any other place is not visible."""
+    place = select(Location.name, Location.confidential).join(
+        ServiceAtLocation, ServiceAtLocation.location_id == Location.id
+    )
+    row = (
+        await db.execute(place.where(ServiceAtLocation.service_id == service_id, Location.id == location_id))
+    ).first()
+    if row is None:
+        raise NotVisible("location", location_id)
+    return "" if row.confidential else row.name or ""
+
+
+async def _contact_emails(
+    db: AsyncSession, service_id: uuid.UUID, organization_id: uuid.UUID
+) -> Sequence[str | None]:
     query = select(Contact.email).where(
         or_(Contact.service_id == service_id, Contact.organization_id == organization_id),
         Contact.email.is_not(None),
     )
-    return await db.scalar(query.order_by(Contact.id).limit(1))
+    return (await db.scalars(query.order_by(Contact.id).limit(5))).all()
 
 
 async def referral(db: AsyncSession, actor: Actor, referral_id: uuid.UUID) -> Referral:
@@ -113,9 +132,12 @@ async def client_of(db: AsyncSession, found: Referral) -> Client:
     return (await db.scalars(select(Client).where(Client.id == found.client_id))).one()
 
 
-async def need_of(db: AsyncSession, found: Referral) -> Need:
-    """Return the need of a referral that was fetched for somebody who may see it."""
-    return (await db.scalars(select(Need).where(Need.id == found.need_id))).one()
+async def need_of(db: AsyncSession, found: Referral, *, lock: bool = False) -> Need:
+    """Return the need of a referral that was fetched for somebody who may see it; with `lock`, to change it."""
+    query = select(Need).where(Need.id == found.need_id)
+    if lock:
+        query = query.with_for_update(of=Need).execution_options(populate_existing=True)
+    return (await db.scalars(query)).one()
 
 
 async def of_client(db: AsyncSession, actor: Actor, client_id: uuid.UUID) -> Sequence[Referral]:
@@ -147,12 +169,6 @@ async def followed_by(db: AsyncSession, referral_id: uuid.UUID) -> Referral | No
     return await db.scalar(query.order_by(Referral.created_at.desc()).limit(1))
 
 
-def rerouted() -> ColumnElement[bool]:
-    """Return the SQL condition of a referral that was followed by another one."""
-    following = aliased(Referral)
-    return exists().where(following.previous_id == Referral.id, following.state != "entered-in-error")
-
-
 def referred() -> ColumnElement[bool]:
     """Return the SQL condition of a need with a referral that is open or was completed."""
     return exists().where(
@@ -180,22 +196,22 @@ def _before(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Curs
 async def _page(
     db: AsyncSession,
     condition: ColumnElement[bool],
-    states: Iterable[str],
+    stretches: Iterable[ColumnElement[bool]],
     column: InstrumentedAttribute[Any],
     cursor: Cursor | None,
     *,
     newest_first: bool = False,
 ) -> Sequence[Referral]:
-    """Return one page of referrals in any of these states, in the order of `column`; one row more before a next page.
+    """Return one page of referrals in one of `stretches`, in the order of `column`; one row more before a next page.
 
-    Each state is read from its own stretch of an index, and only the few first of each are merged. Asked for all states
-    at once, a database would sort everything they hold to show one page of it.
+    Each is read from its own stretch of an index, and only the few first of each are merged. Asked for all states at
+    once, a database would sort everything they hold to show one page of it.
     """
     order = (column.desc(), Referral.id.desc()) if newest_first else (column, Referral.id)
     continued = _before if newest_first else _after
     firsts = []
-    for state in sorted(states):
-        first = select(Referral.id).where(condition, Referral.state == state)
+    for stretch in stretches:
+        first = select(Referral.id).where(condition, stretch)
         first = continued(first, column, cursor).order_by(*order).limit(PAGE_SIZE + 1)
         firsts.append(select(first.subquery()))
     query = select(Referral).where(Referral.id.in_(union_all(*firsts)))
@@ -206,25 +222,26 @@ def _sent_by(actor: Actor) -> ColumnElement[bool]:
     return and_(Referral.sender_id == actor.organization_id, visible_to(actor))
 
 
-def _without_next() -> ColumnElement[bool]:
-    """Return the SQL condition of a referral that came to nothing, although help is still wanted and nobody was asked."""
-    still_open = exists().where(Need.id == Referral.need_id, Need.state == "open", Need.wants_help != "no")
-    return and_(Referral.closed_at.is_not(None), ~rerouted(), still_open)
+def _stretches(tab: Tab, at: datetime) -> list[ColumnElement[bool]]:
+    """Return what a tab of the worklist holds, as conditions that each are one stretch of an index."""
+    match tab:
+        case "overdue":
+            return [and_(Referral.state == "requested", Referral.respond_by < at)]
+        case "unanswered":
+            return [and_(Referral.state == "requested", Referral.respond_by >= at)]
+        case "declined":
+            return [Referral.waits.is_(True)]
+        case _:
+            return _each_state(UNDER_WAY)
 
 
-#: What each tab of the worklist holds: states, and what else must be true at a moment.
-_TABS: dict[Tab, tuple[frozenset[str], Callable[[datetime], ColumnElement[bool]]]] = {
-    "overdue": (frozenset({"requested"}), lambda at: Referral.respond_by < at),
-    "declined": (frozenset({"rejected", "failed"}), lambda at: _without_next()),
-    "unanswered": (frozenset({"requested"}), lambda at: Referral.respond_by >= at),
-    "under-way": (UNDER_WAY, lambda at: true()),
-}
+def _each_state(states: Iterable[str]) -> list[ColumnElement[bool]]:
+    return [Referral.state == state for state in sorted(states)]
 
 
 def tab_condition(actor: Actor, tab: Tab, at: datetime) -> ColumnElement[bool]:
     """Return the SQL condition of one tab of the worklist, for what the actor's organization has sent."""
-    states, condition = _TABS[tab]
-    return and_(_sent_by(actor), Referral.state.in_(states), condition(at))
+    return and_(_sent_by(actor), or_(*_stretches(tab, at)))
 
 
 async def worklist(
@@ -232,16 +249,15 @@ async def worklist(
 ) -> Sequence[tuple[Referral, Client]]:
     """Return one tab of what waits, longest waiting first; one row more than `PAGE_SIZE` when there is a next page."""
     column = Referral.closed_at if tab == "declined" else Referral.sent_at
-    states, condition = _TABS[tab]
-    wanted = and_(_sent_by(actor), condition(clock.now()))
-    return await _with_clients(db, await _page(db, wanted, states, column, cursor))
+    found = await _page(db, _sent_by(actor), _stretches(tab, clock.now()), column, cursor)
+    return await _with_clients(db, found)
 
 
 async def worklist_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
     """Return how many referrals each tab of the worklist holds."""
     at = clock.now()
     counts: dict[str, int] = {}
-    for tab in _TABS:
+    for tab in TABS:
         query = select(func.count()).select_from(Referral).where(tab_condition(actor, tab, at))
         counts[tab] = await db.scalar(query) or 0
     return counts
@@ -251,7 +267,7 @@ async def sent(
     db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
 ) -> Sequence[tuple[Referral, Client]]:
     """Return the referrals the actor's organization has sent, newest first; one row more when there is a next page."""
-    found = await _page(db, _sent_by(actor), states, Referral.created_at, cursor, newest_first=True)
+    found = await _page(db, _sent_by(actor), _each_state(states), Referral.created_at, cursor, newest_first=True)
     return await _with_clients(db, found)
 
 
@@ -260,7 +276,7 @@ async def inbox(
 ) -> Sequence[Referral]:
     """Return what the actor's organization has received, longest waiting first; one row more before a next page."""
     received = and_(visible_to(actor), Referral.receiver_id == actor.organization_id)
-    return await _page(db, received, states, Referral.sent_at, cursor)
+    return await _page(db, received, _each_state(states), Referral.sent_at, cursor)
 
 
 async def inbox_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:

@@ -625,6 +625,7 @@ def upgrade() -> None:
         sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"], ["client.id"], name=op.f("fk_referral_client_id"), ondelete="RESTRICT"
@@ -648,9 +649,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_referral_sender_id_sent_at"), "referral", ["sender_id", "sent_at"], unique=False)
     op.create_index(
-        op.f("ix_referral_sender_id_state_closed_at_need_id_id"),
+        op.f("ix_referral_sender_id_state_closed_at"),
         "referral",
-        ["sender_id", "state", "closed_at", "need_id", "id"],
+        ["sender_id", "state", "closed_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_referral_sender_id_waits_closed_at"),
+        "referral",
+        ["sender_id", "waits", "closed_at"],
         unique=False,
     )
     op.create_index(

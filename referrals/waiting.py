@@ -1,0 +1,40 @@
+"""Keeps `Referral.waits`: it came to nothing, help is still wanted, and nobody else was asked.
+
+Asked for each time, this goes through all that an organization was ever refused, and the worklist asks twice for every
+page. So the database works it out in the flush of any change that it depends on, of a need as well as of a referral.
+"""
+
+from typing import cast
+
+from sqlalchemy import Connection, Table, Update, and_, bindparam, case, event, exists, false, true, update
+
+from care.models import Need
+from referrals.models import Referral
+
+
+def _statement() -> Update:
+    """Return the statement that works it out anew for all referrals of one need."""
+    referrals, needs = cast(Table, Referral.__table__), cast(Table, Need.__table__)
+    following = referrals.alias()
+    wanted = exists().where(
+        needs.c.id == referrals.c.need_id, needs.c.state == "open", needs.c.wants_help != "no"
+    )
+    followed = exists().where(
+        following.c.previous_id == referrals.c.id, following.c.state != "entered-in-error"
+    )
+    waits = and_(referrals.c.state.in_(("rejected", "failed")), wanted, ~followed)
+    of_need = referrals.c.need_id == bindparam("need")
+    return update(referrals).where(of_need).values(waits=case((waits, true()), else_=false()))
+
+
+_STATEMENT = _statement()
+
+
+def _note(_mapper: object, connection: Connection, changed: Need | Referral) -> None:
+    need_id = changed.id if isinstance(changed, Need) else changed.need_id
+    connection.execute(_STATEMENT, {"need": need_id})
+
+
+event.listen(Referral, "after_insert", _note)
+event.listen(Referral, "after_update", _note)
+event.listen(Need, "after_update", _note)
