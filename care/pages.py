@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -64,8 +64,8 @@ def read_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError("naive")
-        return moment, uuid.UUID(row_id)
-    except ValueError:
+        return moment.astimezone(UTC), uuid.UUID(row_id)
+    except (ValueError, OverflowError):
         raise BadRequest(_("This list cannot go on from there. Start it again.")) from None
 
 
@@ -111,7 +111,8 @@ async def find_client(
             **_words(),
         )
     found = await queries.same_person(db, actor, form.given_name, form.family_name, form.birth_date)
-    await audit(db, actor, action="client.find", subject_type="client", count=len(found))
+    only = found[0].id if len(found) == 1 else None
+    await audit(db, actor, action="client.find", subject_type="client", subject_id=only, count=len(found))
     return render(request, "care/find.html", found=found, errors={}, typed=as_typed(form), **_words())
 
 
@@ -137,10 +138,16 @@ async def add_client(
     return see_other(request, f"/clients/{client.id}")
 
 
+async def _note_read(db: AsyncSession, actor: Actor, client: Client) -> None:
+    """Write down who looked at whom; whatever shows a client calls it, a form that comes back with mistakes included."""
+    await audit(db, actor, action="client.read", subject_type="client", subject_id=client.id)
+
+
 async def client_page(
     request: Request, db: AsyncSession, actor: Actor, client: Client, status: int = 200, **context: Any
 ) -> Response[str]:
     """Render the page of one client, with what later packages know of them."""
+    await _note_read(db, actor, client)
     parts = {name: await part(request, db, actor, client) for name, part in client_parts.items()}
     today = clock.today(actor.time_zone)
     return render(
@@ -157,9 +164,7 @@ async def show_client(
     client_id: FromPath[uuid.UUID],
 ) -> Response[str]:
     """Show one client."""
-    client = await queries.client(db, actor, client_id)
-    await audit(db, actor, action="client.read", subject_type="client", subject_id=client.id)
-    return await client_page(request, db, actor, client)
+    return await client_page(request, db, actor, await queries.client(db, actor, client_id))
 
 
 @get("/clients/{client_id:uuid}/edit", **page("client.write", audited=True))
@@ -171,7 +176,7 @@ async def edit_client_form(
 ) -> Response[str]:
     """Show the form for a client's own facts."""
     client = await queries.client(db, actor, client_id)
-    await audit(db, actor, action="client.read", subject_type="client", subject_id=client.id)
+    await _note_read(db, actor, client)
     return render(request, "care/client_form.html", client=client, errors={}, typed={}, **_words())
 
 
@@ -188,6 +193,7 @@ async def edit_client(
         form = read_form(ClientForm, await request.form())
         await actions.edit_client(db, actor, client, form)
     except FormErrors as wrong:
+        await _note_read(db, actor, client)
         return render(
             request, "care/client_form.html", status=422, client=client, errors=wrong.errors, typed=wrong.typed,
             **_words(),
@@ -268,6 +274,7 @@ async def _consent_page(
     status: int = 200,
     **context: Any,
 ) -> Response[str]:
+    await _note_read(db, actor, client)
     organizations = await directory_queries.find_organizations(db, q)
     today = clock.today(actor.time_zone)
     usual = {"categories": USUAL_CATEGORIES, "until": today + timedelta(days=180)}
@@ -287,7 +294,6 @@ async def new_consent(
 ) -> Response[str]:
     """Show the form for a consent: for whom, what, until when."""
     client = await queries.client(db, actor, client_id)
-    await audit(db, actor, action="client.read", subject_type="client", subject_id=client.id)
     return await _consent_page(request, db, actor, client, q[:100])
 
 

@@ -159,6 +159,11 @@ def tel(number: str | None, extension: str | int | None = None) -> str:
     return f"tel:{phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)}{pause}"
 
 
+def weblink(address: str | None) -> str:
+    """Return an address that a page may lead to, http or https; of any other kind (`javascript:`) an empty string."""
+    return address if address and address.lower().startswith(("http://", "https://")) else ""
+
+
 def language_name(code: str) -> str:
     """Write the name of a language given by its ISO 639 code in the reader's language; an unknown code as it is."""
     names = {"ase": _("American Sign Language")}
@@ -184,5 +189,6 @@ FILTERS = {
     "language_name": language_name,
     "phone": phone,
     "tel": tel,
+    "weblink": weblink,
     "in_sentence": in_sentence,
 }

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from core import web
@@ -73,6 +74,17 @@ def stale_row(request: Request, _error: Exception) -> Response[Any]:
     return stale(request, Stale(_("Look at it again, then decide.")))
 
 
+def busy(request: Request, error: Exception) -> Response[Any]:
+    """Answer 503 when the database could not take the change now: locked too long, deadlocked, full, or away."""
+    log.error("database unavailable", path=request.scope.get("path_template", ""), exc_info=error)
+    sentence = _(
+        "Too much is going on at once, or the database is away. Nothing was saved. Please try again."
+    )
+    response = _answer(request, 503, _("Please try again in a moment"), sentence)
+    response.headers["retry-after"] = "5"
+    return response
+
+
 def bad_request(request: Request, error: BadRequest) -> Response[Any]:
     """Answer 400 with the sentence that says why."""
     return _answer(request, 400, _("That did not work"), str(error))
@@ -123,6 +135,8 @@ HANDLERS: dict[int | type[Exception], Callable[..., Response[Any]]] = {
     WrongState: wrong_state,
     Stale: stale,
     StaleDataError: stale_row,
+    OperationalError: busy,
+    TimeoutError: busy,
     BadRequest: bad_request,
     TooMany: too_many,
     FormErrors: form_errors,

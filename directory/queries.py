@@ -111,7 +111,7 @@ def _blank(locations: Iterable[Location]) -> None:
 
 async def find_organizations(db: AsyncSession, text: str, limit: int = 20) -> list[tuple[uuid.UUID, str]]:
     """Return organizations whose name holds `text`, those that begin with it first; nothing for a blank text."""
-    text = " ".join(text.split())
+    text = " ".join(text.replace("\x00", " ").split())
     if not text:
         return []
     name = func.lower(Organization.name)

@@ -56,21 +56,25 @@ async def _page(
     now = clock.now()
     zone = await actions.zone_of(db, referral.sender_id)
     client = await queries.client_of(db, referral)
-    chosen = frozenset(referral.categories)
-    told = await letter.letter_for(db, client, referral.note, chosen, referral.receiver_id, now.date())
+    chosen, today = frozenset(referral.categories), clock.today(zone)
+    told = await letter.letter_for(db, client, referral.note, chosen, referral.receiver_id, today)
     viewing = links.may_view(link, request.cookies.get(_viewer_cookie(request)))
+    if viewing:
+        await actions.note_read(db, referral, link)
     code_waits = bool(link.code_hash) and link.code_expires_at is not None and link.code_expires_at > now
     return render(
         request, "referrals/act.html", status=status, token=token, link=link, referral=referral, zone=zone,
-        works=link.works(now), viewing=viewing, letter=told if viewing else None, area=told.value("place"),
-        language=told.value("language"), code_waits=code_waits, tries_left=CODE_TRIES - link.code_tries,
+        works=link.works(now), viewing=viewing, letter=told if viewing else None,
+        area=letter.area(told.value("place")) if link.works(now) else "",
+        language=told.value("language") if link.works(now) else "",
+        code_waits=code_waits, tries_left=CODE_TRIES - link.code_tries,
         address=_masked(link.address), moves=referral.moves("receiver"), needs=NEEDS, states=STATES, reasons=REASONS,
         outcomes=OUTCOMES, business_states=BUSINESS_STATES, urgencies=URGENCIES,
         **({"errors": {}, "typed": {}} | context),
     )  # fmt: skip
 
 
-@get("/act/{token:str}", **page("public"))
+@get("/act/{token:str}", **page("public", audited=True))
 async def show(request: Request, db: NamedDependency[AsyncSession], token: FromPath[str]) -> Response[str]:
     """Show what is asked; nothing happens by looking."""
     link, referral = await queries.link(db, token)
@@ -140,7 +144,7 @@ async def open_details(
             "code": _("That code does not fit. %(n)s tries left.") % {"n": CODE_TRIES - link.code_tries}
         }
         return await _page(request, db, token, link, referral, 422, errors=errors)
-    await actions.note_viewed(db, referral, link)
+    await actions.note_viewed(db, referral)
     response = see_other(request, f"/act/{token}")
     seconds = int(VIEWING_TIME.total_seconds())
     response.set_cookie(security.cookie(request.app.state.settings, "viewer", viewer, seconds))

@@ -23,7 +23,7 @@ from core.mail import send_mail
 from core.settings import Settings
 from directory.actions import report_full
 from referrals import links, messages, queries
-from referrals.forms import AppointmentForm, SendForm
+from referrals.forms import AppointmentForm, SendForm, identifier
 from referrals.models import Answer, Party, Referral, ReferralEvent, ReferralLink, party_of
 from referrals.queries import Receiver
 
@@ -60,6 +60,7 @@ async def send(
     closed, or the same referral is open already and `anyway` was not ticked. A draft asks for none of that.
     """
     by = By("sender", actor, "app")
+    await db.refresh(need, ["state", "wants_help", "version"], with_for_update=True)
     if form.keep:
         referral = await _written(db, actor, need, receiver, form, frozenset(CATEGORIES))
         await _audit(db, referral, by, "referral.draft")
@@ -113,7 +114,7 @@ async def _draft(db: AsyncSession, actor: Actor, need: Need, form: SendForm) -> 
     """Return the draft a form goes on from; one that was sent meanwhile raises `WrongState`."""
     if not form.draft_id:
         return None
-    draft = await queries.referral(db, actor, uuid.UUID(form.draft_id))
+    draft = await queries.referral(db, actor, identifier(form.draft_id, "referral"))
     if draft.state != "draft" or draft.need_id != need.id or draft.sender_id != actor.organization_id:
         raise WrongState(_("This draft was sent already."))
     return draft
@@ -159,7 +160,7 @@ async def _previous(db: AsyncSession, actor: Actor, need: Need, form: SendForm) 
     """Return the referral this one follows: the one named, when it is of the same need."""
     if not form.previous_id:
         return None
-    previous = await queries.referral(db, actor, uuid.UUID(form.previous_id))
+    previous = await queries.referral(db, actor, identifier(form.previous_id, "referral"))
     return previous if previous.need_id == need.id else None
 
 
@@ -216,7 +217,8 @@ async def move(
     """
     if version != referral.version:
         raise Stale(_("Somebody else moved this referral meanwhile. Look at it again, then decide."))
-    need = await queries.need_of(db, referral)
+    await links.lock_all(db, referral.id)
+    need = await queries.need_of(db, referral, lock=True)
     address = await links.address_of(db, referral.id)
     await _move(db, referral, to, by, answer)
     if to in {"accepted", "rejected"} or not referral.is_open:
@@ -285,15 +287,22 @@ async def nudge(db: AsyncSession, settings: Settings, referral: Referral, by: By
 async def nudge_all(db: AsyncSession, settings: Settings, actor: Actor) -> int:
     """Remind everybody who is overdue and was not reminded yet; return how many reminders were written."""
     condition = queries.tab_condition(actor, "overdue", clock.now())
-    waiting = (await db.scalars(select(Referral).where(condition, Referral.nudged_at.is_(None)))).all()
+    # All at once and in order: one by one, with the audit trail in between, two who remind would wait for each other.
+    overdue = select(Referral).where(condition, Referral.nudged_at.is_(None)).order_by(Referral.id)
+    waiting = (await db.scalars(overdue.with_for_update(of=Referral))).all()
     for referral in waiting:
         await nudge(db, settings, referral, By("sender", actor, "app"), actor.time_zone)
     return len(waiting)
 
 
-async def note_viewed(db: AsyncSession, referral: Referral, link: ReferralLink) -> None:
-    """Record that somebody with the right code saw who the person is."""
+async def note_viewed(db: AsyncSession, referral: Referral) -> None:
+    """Record for both sides that somebody with the right code could see who the person is."""
     _event(db, referral, "viewed", BY_LINK)
+    await _audit(db, referral, BY_LINK, "referral.viewed")
+
+
+async def note_read(db: AsyncSession, referral: Referral, link: ReferralLink) -> None:
+    """Write down that a page with the person's details was shown to somebody who came by a mailed link."""
     await _audit(
         db, referral, BY_LINK, "client.read", client_id=str(referral.client_id), link_id=str(link.id)
     )

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 
 from care.forms import Category
+from core.errors import NotVisible
 
 Identifier = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 OptionalIdentifier = Annotated[str, msgspec.Meta(max_length=36)]
@@ -25,6 +27,14 @@ Reason = Literal[
     "safety",
     "other",
 ]
+
+
+def identifier(text: str, what: str) -> UUID:
+    """Read an id that was sent; what is none is as invisible as one that belongs to others."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotVisible(what) from None
 
 
 class SendForm(msgspec.Struct, kw_only=True):

@@ -1,5 +1,6 @@
 """What a receiver sees of a referral: decided when it is read, by the consent that is in force at that moment."""
 
+import re
 import uuid
 from datetime import date
 
@@ -39,6 +40,20 @@ def compose(client: Client, note: str, chosen: frozenset[str], allowed: frozense
     if allowed and client.contact_way == "none" and "contact" not in shown:
         told.append(("contact", _(CATEGORIES["contact"]), _(CONTACT_WAYS["none"])))
     return Letter(bool(allowed), tuple(told), tuple(kept))
+
+
+_ZIP = re.compile(r"\b\d{5}\b")
+
+
+def area(place: str) -> str:
+    """Return as much of a client's place as may be told before it is told who they are: a ZIP code, or a town's name.
+
+    Somebody may have typed a whole address where a town is asked for.
+    """
+    zips = _ZIP.findall(place)
+    if zips:
+        return str(zips[-1])
+    return "" if any(character.isdigit() for character in place) else place.rpartition("\n")[2][:40]
 
 
 def _value(client: Client, note: str, category: str) -> str:

@@ -46,6 +46,16 @@ async def close_all(db: AsyncSession, referral_id: uuid.UUID) -> None:
     )
 
 
+async def lock_all(db: AsyncSession, referral_id: uuid.UUID) -> None:
+    """Let nobody else use or close the links of a referral until this transaction ends.
+
+    Whoever moves a referral takes links first, then the need, the referral, and the audit trail last: two people who
+    take them in different orders would wait for each other for ever.
+    """
+    query = select(ReferralLink.id).where(ReferralLink.referral_id == referral_id).order_by(ReferralLink.id)
+    await db.execute(query.with_for_update())
+
+
 async def address_of(db: AsyncSession, referral_id: uuid.UUID) -> str:
     """Return the mail address a referral was last sent to, or an empty string when it never was."""
     query = select(ReferralLink).where(ReferralLink.referral_id == referral_id)
@@ -55,6 +65,7 @@ async def address_of(db: AsyncSession, referral_id: uuid.UUID) -> str:
 
 async def mail_code(db: AsyncSession, link: ReferralLink) -> None:
     """Mail a fresh code to the address the link was mailed to; raises `WrongState` or `TooMany`."""
+    await db.refresh(link, with_for_update=True)
     now = clock.now()
     if not link.works(now):
         raise WrongState(_("This link does not work any more."))

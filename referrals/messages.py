@@ -12,11 +12,19 @@ from core.settings import Settings
 from directory.needs import NEEDS
 from referrals.models import Referral
 
+#: What fits into a subject line with the words around it.
+_LONGEST_NAME = 100
+
+
+def _line(name: str) -> str:
+    """Return a name as it can stand in a subject line, whatever was typed or imported."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
+
 
 def _what(referral: Referral) -> str:
-    need = _(NEEDS[referral.need_code].name) if referral.need_code in NEEDS else referral.need_code
     return _("%(need)s · %(urgency)s · for %(service)s") % {
-        "need": need,
+        "need": _(NEEDS[referral.need_code].name),
         "urgency": _(URGENCIES[referral.urgency]),
         "service": referral.service_name,
     }
@@ -25,7 +33,7 @@ def _what(referral: Referral) -> str:
 @in_language(DEFAULT)
 def request(referral: Referral, settings: Settings, token: str, zone: str) -> tuple[str, str]:
     """Return subject and text of the mail that asks for an answer."""
-    subject = _("Can you help? A referral from %(sender)s") % {"sender": referral.sender_name}
+    subject = _("Can you help? A referral from %(sender)s") % {"sender": _line(referral.sender_name)}
     due = display.long_day(referral.respond_by, zone)
     lines = [
         _("%(sender)s asks you to help somebody.") % {"sender": referral.sender_name},
@@ -43,7 +51,7 @@ def request(referral: Referral, settings: Settings, token: str, zone: str) -> tu
 def reminder(referral: Referral, settings: Settings, token: str, zone: str) -> tuple[str, str]:
     """Return subject and text of the one reminder."""
     subject = _("Still waiting for your answer: a referral from %(sender)s") % {
-        "sender": referral.sender_name
+        "sender": _line(referral.sender_name)
     }
     lines = [
         _("%(sender)s asked you on %(day)s to help somebody, and somebody is waiting.")

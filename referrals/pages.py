@@ -101,7 +101,11 @@ async def sent(
 async def referral_page(
     request: Request, db: AsyncSession, actor: Actor, referral: Referral, status: int = 200, **context: Any
 ) -> Response[str]:
-    """Render one referral as the actor's side sees it."""
+    """Render one referral as the actor's side sees it, and write down that it was looked at."""
+    await audit(
+        db, actor, action="client.read", subject_type="referral", subject_id=referral.id,
+        client_id=str(referral.client_id),
+    )  # fmt: skip
     party = party_of(referral, actor)
     client = await queries.client_of(db, referral)
     today = clock.today(actor.time_zone)
@@ -127,12 +131,7 @@ async def show(
     referral_id: FromPath[uuid.UUID],
 ) -> Response[str]:
     """Show one referral to the side the person stands on."""
-    referral = await queries.referral(db, actor, referral_id)
-    await audit(
-        db, actor, action="client.read", subject_type="referral", subject_id=referral.id,
-        client_id=str(referral.client_id),
-    )  # fmt: skip
-    return await referral_page(request, db, actor, referral)
+    return await referral_page(request, db, actor, await queries.referral(db, actor, referral_id))
 
 
 @post("/referrals/{referral_id:uuid}/move", **page("referral.read"))

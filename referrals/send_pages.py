@@ -1,6 +1,5 @@
 """Sending a referral: whose need, to which place, and the form that shows exactly what the receiver will see."""
 
-import uuid
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -18,18 +17,10 @@ from core.errors import NotVisible
 from core.forms import FormErrors, as_typed, read_form
 from core.web import page, render, see_other
 from referrals import actions, letter, queries
-from referrals.forms import SendForm
+from referrals.forms import SendForm, identifier
 from referrals.matches import matches_for_need
 from referrals.queries import Receiver
 from referrals.words import words
-
-
-def identifier(text: str, what: str) -> uuid.UUID:
-    """Read an id from a query; what is none is as invisible as one that belongs to others."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotVisible(what) from None
 
 
 async def _receiver(db: AsyncSession, service: str, location: str) -> Receiver | None:
@@ -37,6 +28,10 @@ async def _receiver(db: AsyncSession, service: str, location: str) -> Receiver |
         return None
     location_id = identifier(location, "location") if location else None
     return await queries.receiver(db, identifier(service, "service"), location_id)
+
+
+async def _note_read(db: AsyncSession, actor: Actor, need: Need) -> None:
+    await audit(db, actor, action="client.read", subject_type="client", subject_id=need.client_id)
 
 
 async def send_page(
@@ -51,6 +46,7 @@ async def send_page(
     **context: Any,
 ) -> Response[str]:
     """Render the form that sends a referral, with exactly what the receiver will see."""
+    await _note_read(db, actor, need)
     today = clock.today(actor.time_zone)
     client = need.client
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
@@ -95,10 +91,10 @@ async def new_referral(
             location=location, **words(),
         )  # fmt: skip
     found = await care_queries.need(db, actor, identifier(need, "need"))
-    await audit(db, actor, action="client.read", subject_type="client", subject_id=found.client_id)
     if receiver is None:
         matches = await matches_for_need(request, db, found, found.client, limit=8)
         if not (matches and previous) or every:
+            await _note_read(db, actor, found)
             return render(
                 request, "referrals/choose_service.html", need=found, client=found.client, matches=matches,
                 previous=previous, **words(),
