@@ -267,7 +267,9 @@ async def sent(
     db: AsyncSession, actor: Actor, states: frozenset[str], cursor: Cursor | None = None
 ) -> Sequence[tuple[Referral, Client]]:
     """Return the referrals the actor's organization has sent, newest first; one row more when there is a next page."""
-    found = await _page(db, _sent_by(actor), _each_state(states), Referral.created_at, cursor, newest_first=True)
+    found = await _page(
+        db, _sent_by(actor), _each_state(states), Referral.created_at, cursor, newest_first=True
+    )
     return await _with_clients(db, found)
 
 
@@ -280,9 +282,9 @@ async def inbox(
 
 
 async def inbox_counts(db: AsyncSession, actor: Actor) -> dict[str, int]:
-    """Return how many received referrals are in each state."""
+    """Return how many received referrals are in each state that is not an end: those closed are not counted."""
     query = select(Referral.state, func.count()).where(
-        visible_to(actor), Referral.receiver_id == actor.organization_id
+        visible_to(actor), Referral.receiver_id == actor.organization_id, Referral.state.in_(OPEN - {"draft"})
     )
     rows = await db.execute(query.group_by(Referral.state))
     return {row[0]: row[1] for row in rows}
