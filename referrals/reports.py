@@ -4,7 +4,8 @@ Referrals count by the day they were sent; those still open count in `all` and i
 Everything is counted in the database, from columns that are not confidential.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from accounts.rules import Actor
 from core import clock
@@ -99,30 +99,34 @@ def _columns(at: datetime) -> list[ColumnElement[int]]:
 async def report(db: AsyncSession, actor: Actor, since: date, until: date) -> Report:
     """Return the figures of the referrals sent between two days, both included."""
     condition = in_span(actor, since, until)
-    columns = _columns(clock.now())
-    whole = (await db.execute(select(*columns).where(condition))).one()
+    # Grouped once by both, and summed here: three questions would read all these referrals three times.
+    by_both = select(Referral.need_code, Referral.receiver_name, *_columns(clock.now())).where(condition)
+    rows = (await db.execute(by_both.group_by(Referral.need_code, Referral.receiver_name))).all()
+    groups = [(need, receiver, tuple(map(int, counts))) for need, receiver, *counts in rows]
+    whole = _summed("", [counts for _need, _receiver, counts in groups])
     return Report(
         since=since,
         until=until,
-        all=Measures("", *map(int, whole)),
-        by_need=await _by(db, condition, columns, Referral.need_code),
-        by_receiver=await _by(db, condition, columns, Referral.receiver_name, limit=50),
+        all=whole,
+        by_need=_by((need, counts) for need, _receiver, counts in groups),
+        by_receiver=_by((receiver, counts) for _need, receiver, counts in groups)[:50],
         reasons=await _reasons(db, condition),
-        first_answer=await _first_answer(db, condition),
+        first_answer=await _first_answer(db, condition, whole.answered),
     )
 
 
-async def _by(
-    db: AsyncSession,
-    condition: ColumnElement[bool],
-    columns: Sequence[ColumnElement[int]],
-    key: InstrumentedAttribute[str],
-    limit: int = 100,
-) -> tuple[Measures, ...]:
-    query = (
-        select(key, *columns).where(condition).group_by(key).order_by(func.count().desc(), key).limit(limit)
-    )
-    return tuple(Measures(label, *map(int, counts)) for label, *counts in await db.execute(query))
+def _summed(label: str, groups: Sequence[tuple[int, ...]]) -> Measures:
+    nothing = (0,) * (len(Measures.__struct_fields__) - 1)
+    return Measures(label, *map(sum, zip(nothing, *groups, strict=True)))
+
+
+def _by(labelled: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[Measures, ...]:
+    """Return one sum for each label, the largest first."""
+    groups: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+    for label, counts in labelled:
+        groups[label].append(counts)
+    sums = [_summed(label, some) for label, some in groups.items()]
+    return tuple(sorted(sums, key=lambda one: (-one.total, one.label)))
 
 
 async def _reasons(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[tuple[str, int], ...]:
@@ -132,20 +136,21 @@ async def _reasons(db: AsyncSession, condition: ColumnElement[bool]) -> tuple[tu
 
 
 async def _first_answer(
-    db: AsyncSession, condition: ColumnElement[bool]
+    db: AsyncSession, condition: ColumnElement[bool], answered: int
 ) -> tuple[float | None, float | None]:
-    """Return median and ninth decile of the hours to the first answer, read at their place in the sorted list."""
-    seconds = _seconds(db)
-    answered = and_(condition, Referral.first_response_at.is_not(None))
-    total = await db.scalar(select(func.count()).select_from(Referral).where(answered)) or 0
-    if not total:
+    """Return median and ninth decile of the hours to the first answer, read at their places in the sorted list."""
+    if not answered:
         return None, None
-    values = []
-    for share in (0.5, 0.9):
-        place = min(total - 1, int(total * share))
-        query = select(seconds).where(answered).order_by(seconds).offset(place).limit(1)
-        values.append(float((await db.scalar(query)) or 0) / 3600)
-    return values[0], values[1]
+    seconds = _seconds(db)
+    ranked = (
+        select(seconds.label("seconds"), func.row_number().over(order_by=seconds).label("place"))
+        .where(condition, Referral.first_response_at.is_not(None))
+        .subquery()
+    )
+    places = [min(answered, int(answered * share) + 1) for share in (0.5, 0.9)]
+    query = select(ranked.c.place, ranked.c.seconds).where(ranked.c.place.in_(places))
+    found = {place: float(value) / 3600 for place, value in await db.execute(query)}
+    return found[places[0]], found[places[1]]
 
 
 def _seconds(db: AsyncSession) -> ColumnElement[Any]:
