@@ -34,7 +34,10 @@ async def listings(
 
 @post("/listings/{service_id:uuid}/verified", **page("listing.write"))
 async def verified(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], service_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    service_id: FromPath[uuid.UUID],
 ) -> Response[None]:
     """Note that everything in a listing is still right."""
     await actions.mark_verified(db, actor, service_id)
@@ -43,7 +46,10 @@ async def verified(
 
 @post("/listings/{service_id:uuid}/capacity", **page("listing.write"))
 async def capacity(
-    request: Request, db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], service_id: FromPath[uuid.UUID]
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    service_id: FromPath[uuid.UUID],
 ) -> Response[None]:
     """Say whether a service has room."""
     form = read_form(CapacityForm, await request.form())
