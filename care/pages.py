@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -28,9 +28,9 @@ from care.models import (
 )
 from care.spoken import SPOKEN_LANGUAGES
 from core import clock
-from core.errors import BadRequest, WrongState
+from core.errors import WrongState
 from core.forms import FormErrors, as_typed, read_form
-from core.i18n import gettext as _
+from core.paging import cursor_after, read_cursor
 from core.web import page, render, see_other
 from directory import queries as directory_queries
 from directory.needs import FIELD_LIST, NEEDS
@@ -53,25 +53,6 @@ def _words() -> dict[str, Any]:
         "purposes": PURPOSES,
         "spoken": SPOKEN_LANGUAGES,
     }
-
-
-def read_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
-    """Read where a list goes on, `moment~id`; raises `BadRequest` for what no page of ours has given out."""
-    if not text:
-        return None
-    try:
-        at, _tilde, row_id = text.partition("~")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("naive")
-        return moment.astimezone(UTC), uuid.UUID(row_id)
-    except (ValueError, OverflowError):
-        raise BadRequest(_("This list cannot go on from there. Start it again.")) from None
-
-
-def cursor_after(at: datetime | None, row_id: uuid.UUID) -> str:
-    """Write where a list goes on."""
-    return f"{at.isoformat() if at else ''}~{row_id}"
 
 
 @get("/clients", **page("client.read", audited=True))

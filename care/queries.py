@@ -2,18 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import and_, exists, false, func, or_, select
+from sqlalchemy import exists, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.rules import Actor
 from care.models import Client, Consent, Need, in_force_on
-from core import clock
+from core import clock, paging
 from core.crypto import blind_index
 from core.errors import NotVisible
+from core.paging import Cursor
 
 PAGE_SIZE = 30
 
@@ -69,17 +70,13 @@ async def consent(db: AsyncSession, actor: Actor, consent_id: uuid.UUID) -> Cons
     return found
 
 
-async def clients(
-    db: AsyncSession, actor: Actor, before: tuple[datetime, uuid.UUID] | None = None
-) -> Sequence[Client]:
-    """Return a page of clients with their needs, newest first; `before` is the last row of the page before.
+async def clients(db: AsyncSession, actor: Actor, cursor: Cursor | None = None) -> Sequence[Client]:
+    """Return a page of clients with their needs, newest first; `cursor` is the last row of the page before.
 
     One row more than `PAGE_SIZE` comes back when there is a next page.
     """
     query = select(Client).where(visible_to(actor)).options(selectinload(Client.needs))
-    if before is not None:
-        at, last_id = before
-        query = query.where(or_(Client.created_at < at, and_(Client.created_at == at, Client.id < last_id)))
+    query = paging.before(query, Client.created_at, Client.id, cursor)
     query = query.order_by(Client.created_at.desc(), Client.id.desc()).limit(PAGE_SIZE + 1)
     return (await db.scalars(query)).all()
 

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.audit import audit
 from accounts.rules import Actor
 from care.models import Client
-from care.pages import client_parts, cursor_after, read_cursor
+from care.pages import client_parts
 from core import clock
 from core.errors import NotVisible, WrongState
 from core.forms import FormErrors, read_form
+from core.paging import cursor_after, read_cursor
 from core.web import page, render, see_other
 from referrals import act_pages, actions, letter, queries, report_pages, send_pages
 from referrals.forms import AppointmentForm, MoveForm, mistake_in

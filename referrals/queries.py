@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, and_, exists, false, func, or_, select, union_all
+from sqlalchemy import and_, exists, false, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.rules import Actor
 from care.models import Client, Need
-from core import clock
+from core import clock, paging
 from core.crypto import hash_token
 from core.database import see_rows_of
 from core.errors import NotVisible
 from core.mail import valid_address
+from core.paging import Cursor
 from directory.models import Contact, Location, Organization, Service, ServiceAtLocation
 from directory.models.services import PUBLIC_STATUSES
 from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink
@@ -25,7 +26,6 @@ from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink
 PAGE_SIZE = 25
 Tab = Literal["overdue", "declined", "unanswered", "under-way"]
 TABS: tuple[Tab, ...] = ("overdue", "declined", "unanswered", "under-way")
-Cursor = tuple[datetime, uuid.UUID]
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -176,23 +176,6 @@ def referred() -> ColumnElement[bool]:
     )
 
 
-def _after(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Cursor | None) -> Select[Any]:
-    """Continue an ascending list after its last row."""
-    if cursor is None:
-        return query
-    at, last_id = cursor
-    # The first condition says nothing new, but it is one that an index can begin at.
-    return query.where(column >= at, or_(column > at, Referral.id > last_id))
-
-
-def _before(query: Select[Any], column: InstrumentedAttribute[Any], cursor: Cursor | None) -> Select[Any]:
-    """Continue a descending list after its last row."""
-    if cursor is None:
-        return query
-    at, last_id = cursor
-    return query.where(column <= at, or_(column < at, Referral.id < last_id))
-
-
 async def _page(
     db: AsyncSession,
     condition: ColumnElement[bool],
@@ -208,11 +191,11 @@ async def _page(
     once, a database would sort everything they hold to show one page of it.
     """
     order = (column.desc(), Referral.id.desc()) if newest_first else (column, Referral.id)
-    continued = _before if newest_first else _after
+    continued = paging.before if newest_first else paging.after
     firsts = []
     for stretch in stretches:
         first = select(Referral.id).where(condition, stretch)
-        first = continued(first, column, cursor).order_by(*order).limit(PAGE_SIZE + 1)
+        first = continued(first, column, Referral.id, cursor).order_by(*order).limit(PAGE_SIZE + 1)
         firsts.append(select(first.subquery()))
     query = select(Referral).where(Referral.id.in_(union_all(*firsts)))
     return (await db.scalars(query.order_by(*order).limit(PAGE_SIZE + 1))).all()
