@@ -18,6 +18,7 @@ from accounts.rules import ROLES, Actor
 from core import clock
 from core.errors import TooMany
 from core.forms import FormErrors, read_form
+from core.i18n import N_
 from core.i18n import gettext as _
 from core.web import local_path, page, render, see_other
 
@@ -49,6 +50,7 @@ def _sign_in_form(
         status=status,
         typed=typed,
         errors=errors or {},
+        labels={"email": N_("Work mail address"), "password": N_("Password")},
         demo_people=DEMO_PEOPLE,
     )
 
@@ -130,6 +132,7 @@ async def _account(
         role=ROLES[actor.role],
         sessions=await queries.sessions(db, actor),
         errors=errors or {},
+        labels={"current": N_("Present password"), "new": N_("New password")},
         done=request.query_params.get("done", ""),
     )
 

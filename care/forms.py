@@ -85,3 +85,12 @@ class FindClientForm(msgspec.Struct, kw_only=True):
     given_name: Line
     family_name: Line
     birth_date: date
+
+
+#: What the fields of this package's forms are called, by their names, for the list of what is missing or wrong.
+LABELS = ClientForm.labels | {
+    "code": N_("What is needed?"),
+    "recipient_id": N_("Who may be told?"),
+    "categories": N_("What may they be told?"),
+    "expires_on": N_("Until"),
+}

@@ -14,7 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.audit import audit
 from accounts.rules import Actor
 from care import actions, queries
-from care.forms import ClientForm, ConsentForm, FindClientForm, NeedChangeForm, NeedCloseForm, NeedForm
+from care.forms import (
+    LABELS,
+    ClientForm,
+    ConsentForm,
+    FindClientForm,
+    NeedChangeForm,
+    NeedCloseForm,
+    NeedForm,
+)
 from care.models import (
     CATEGORIES,
     CONSENT_FORMS,
@@ -52,6 +60,7 @@ def _words() -> dict[str, Any]:
         "consent_forms": CONSENT_FORMS,
         "purposes": PURPOSES,
         "spoken": SPOKEN_LANGUAGES,
+        "labels": LABELS,
     }
 
 

@@ -18,15 +18,18 @@ async def matches_for_need(
 ) -> list[Card]:
     """Return the best places for a need that were not asked yet and are not known to be full, best first.
 
+    Each is of another organization, so that there is a choice, and a next one to ask when the first says no.
+
     The place of the client stays on this machine: the search is asked for a point on the map, not for a person.
     """
-    asked = await queries.asked_organizations(db, need.id)
+    seen = set(await queries.asked_organizations(db, need.id))
     found = await _search(request, need.code, client.place)
-    possible = [
-        card
-        for card in await cards(db, found)
-        if card.organization_id is not None and card.organization_id not in asked and card.capacity != "full"
-    ]
+    possible = []
+    for card in await cards(db, found):
+        if card.organization_id is None or card.organization_id in seen or card.capacity == "full":
+            continue
+        seen.add(card.organization_id)
+        possible.append(card)
     return possible[:limit]
 
 
