@@ -9,7 +9,7 @@ import click
 from litestar import Litestar
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.plugins import CLIPluginProtocol
 from litestar.static_files import create_static_files_router
 
@@ -52,6 +52,12 @@ HANDLERS: list[BaseRouteHandler] = [
 ]
 #: Importing these registers what the worker can do, and what the page of today shows.
 REGISTERED = (account_jobs, search_jobs, referral_jobs, referral_today)
+
+
+for _handler in HANDLERS:
+    # Mail scanners and load balancers ask by HEAD whether an address is there; the server leaves the body out.
+    if isinstance(_handler, HTTPRouteHandler) and "GET" in _handler.http_methods:
+        _handler.http_methods = _handler.http_methods | {"HEAD"}
 
 
 class Commands(CLIPluginProtocol):

@@ -182,3 +182,10 @@ async def test_nothing_but_static_files_is_served(http: Http, path: str):
     answer = await http.get(path)
     assert answer.status_code in {400, 404}
     assert "create_app" not in answer.text and "root:" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/search?q=food", "/clients", "/nothing"])
+async def test_asking_whether_an_address_is_there_is_answered_as_reading_it(http: Http, path: str):
+    asked, read = await http.head(path), await http.get(path)
+    assert asked.status_code == read.status_code
+    assert asked.headers["content-security-policy"] == read.headers["content-security-policy"]
