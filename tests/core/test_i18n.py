@@ -3,6 +3,7 @@
 import re
 from datetime import date, time, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 import time_machine
@@ -186,7 +187,7 @@ def _english() -> set[str]:
         if message.id:
             for text in [message.id] if isinstance(message.id, str) else message.id:
                 english |= _words(text)
-            for text in [message.string] if isinstance(message.string, str) else message.string:
+            for text in [message.string] if isinstance(message.string, str) else message.string or ():
                 spanish |= _words(text)
     locale = i18n.Locale("es")
     for months in locale.months["format"].values():
@@ -195,7 +196,7 @@ def _english() -> set[str]:
     return english - spanish - STAYS - _words(names) - _words("Handrail Harlow")
 
 
-def _despensa() -> list[object]:
+def _despensa() -> list[Any]:
     """A service that is listed in Spanish, so that whatever is English on its page is ours."""
     zone, weekday = "America/Chicago", "MO,TU,WE,TH,FR"
     owner = Organization(

@@ -1,6 +1,7 @@
 """What every request and answer goes through: forged forms, repeated forms, headers, languages, where one is led."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -152,12 +153,12 @@ async def test_nobody_is_led_off_the_site(http: Http, path: str) -> None:
     assert answer.headers["location"] == "/"
 
 
-def test_tokens_differ_and_fit_one_session(tmp_path: object) -> None:
+def test_tokens_differ_and_fit_one_session(tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path,
         database_url="",
         secret_key="s" * 40,
-        encryption_keys=(b"k" * 32,),  # type: ignore[arg-type]
+        encryption_keys=(b"k" * 32,),
     )
     one, two = csrf_token(settings, "session"), csrf_token(settings, "session")
     assert one != two

@@ -22,8 +22,8 @@ from referrals import actions, letter, links, queries
 from referrals.actions import BY_LINK, By
 from referrals.forms import AppointmentForm
 from referrals.models import CODE_TRIES, Answer, Referral, ReferralLink
-from tests.support.cast import Cast
 from tests.support.casework import FAMILY, GIVEN, PHONE, a_referral, add_client, add_need, add_service, send
+from tests.support.cast import Cast
 
 NINA, CORA, OMAR, SAM = Cast.nina.actor, Cast.cora.actor, Cast.omar.actor, Cast.sam.actor
 
@@ -33,7 +33,7 @@ async def mails(db: AsyncSession) -> list[Mail]:
 
 
 def token_in(mail: Mail) -> str:
-    found = re.search(r"/act/([\w-]+)", mail.text)
+    found = re.search(r"/act/([\w-]+)", mail.text or "")
     assert found is not None
     return found.group(1)
 
@@ -63,7 +63,7 @@ async def test_no_mail_says_who_it_is(db: AsyncSession, settings: Settings) -> N
     await actions.move(db, settings, referral, "accepted", BY_LINK, Answer(), referral.version)
     for mail in await mails(db):
         for secret in (GIVEN, FAMILY, PHONE, "698-555-0177", "1991", "Two adults"):
-            assert secret not in mail.text + mail.subject
+            assert secret not in (mail.text or "") + mail.subject
 
 
 async def test_the_receiver_reads_only_what_was_agreed(db: AsyncSession, settings: Settings) -> None:
@@ -154,7 +154,9 @@ async def test_does_not_want_it_parks_the_need(db: AsyncSession, settings: Setti
     assert (need.state, need.wants_help) == ("open", "no")
 
 
-async def test_declined_waits_on_the_worklist_until_another_is_asked(db: AsyncSession, settings: Settings) -> None:
+async def test_declined_waits_on_the_worklist_until_another_is_asked(
+    db: AsyncSession, settings: Settings
+) -> None:
     referral = await a_referral(db, settings)
     no = Answer(reason="no-funds")
     await actions.move(db, settings, referral, "rejected", BY_LINK, no, referral.version)
@@ -203,7 +205,7 @@ async def test_a_code_has_five_tries(db: AsyncSession, settings: Settings) -> No
     await a_referral(db, settings)
     link, _referral = await queries.link(db, token_in((await mails(db))[0]))
     await links.mail_code(db, link)
-    right = re.findall(r"\b\d{6}\b", (await mails(db))[-1].text)[0]
+    right = re.findall(r"\b\d{6}\b", (await mails(db))[-1].text or "")[0]
     wrong = "000000" if right != "000000" else "111111"
     for _try in range(CODE_TRIES):
         assert await links.check_code(db, link, wrong) is None
@@ -215,7 +217,7 @@ async def test_the_right_code_opens_it_for_one_browser(db: AsyncSession, setting
     await a_referral(db, settings)
     link, _referral = await queries.link(db, token_in((await mails(db))[0]))
     await links.mail_code(db, link)
-    right = re.findall(r"\b\d{6}\b", (await mails(db))[-1].text)[0]
+    right = re.findall(r"\b\d{6}\b", (await mails(db))[-1].text or "")[0]
     viewer = await links.check_code(db, link, f"{right[:3]} {right[3:]}")
     assert viewer is not None
     assert links.may_view(link, viewer)
@@ -243,7 +245,9 @@ async def test_a_stranger_sees_no_referral(db: AsyncSession, settings: Settings)
     assert await queries.sent(db, SAM, frozenset({"requested"})) == []
 
 
-async def test_what_was_entered_by_mistake_vanishes_for_the_receiver(db: AsyncSession, settings: Settings) -> None:
+async def test_what_was_entered_by_mistake_vanishes_for_the_receiver(
+    db: AsyncSession, settings: Settings
+) -> None:
     referral = await a_referral(db, settings)
     by = actions.by_actor(referral, NINA)
     await actions.move(db, settings, referral, "entered-in-error", by, Answer(), referral.version)

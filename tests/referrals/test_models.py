@@ -91,7 +91,12 @@ def test_stopping_needs_a_reason(state: str) -> None:
 
 
 def test_closing_needs_an_outcome_and_what_was_provided() -> None:
-    for answer in (Answer(), Answer(outcome="fine"), Answer(outcome="got-help"), Answer(outcome="partly", provided=" ")):
+    for answer in (
+        Answer(),
+        Answer(outcome="fine"),
+        Answer(outcome="got-help"),
+        Answer(outcome="partly", provided=" "),
+    ):
         with pytest.raises(WrongState):
             referral("accepted").move("completed", "receiver", answer)
 

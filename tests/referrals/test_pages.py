@@ -14,8 +14,8 @@ from core.mail import Mail
 from core.settings import Settings
 from directory.models import Service
 from referrals.models import Referral
-from tests.support.cast import Cast
 from tests.support.casework import FAMILY, GIVEN, PHONE, a_referral, add_client, add_need, add_service
+from tests.support.cast import Cast
 from tests.support.http import Http, post_form, sign_in
 
 
@@ -133,7 +133,9 @@ async def test_accepting_by_mail_takes_one_button_and_details_take_a_code(
     assert GIVEN not in (await http.get(following)).text
 
 
-async def test_details_cannot_be_moved_without_the_code(http: Http, database: Database, settings: Settings) -> None:
+async def test_details_cannot_be_moved_without_the_code(
+    http: Http, database: Database, settings: Settings
+) -> None:
     token = await a_sent_referral(database, settings)
     accepted = await post_form(http, f"/act/{token}/accept", {}, page=f"/act/{token}")
     following = accepted.headers["location"]
@@ -159,7 +161,9 @@ async def test_an_unknown_link_is_nothing(http: Http) -> None:
     assert (await http.get("/act/x%00y")).status_code == 404
 
 
-async def test_the_provider_answers_from_the_inbox(http: Http, database: Database, settings: Settings) -> None:
+async def test_the_provider_answers_from_the_inbox(
+    http: Http, database: Database, settings: Settings
+) -> None:
     await a_sent_referral(database, settings)
     await sign_in(http, Cast.omar)
     inbox = await http.get("/inbox")
@@ -167,7 +171,9 @@ async def test_the_provider_answers_from_the_inbox(http: Http, database: Databas
     assert GIVEN not in inbox.text
     referral = await the_referral(database)
     path = f"/referrals/{referral.id}"
-    answer = await post_form(http, f"{path}/move", {"to": "accepted", "version": str(referral.version)}, page=path)
+    answer = await post_form(
+        http, f"{path}/move", {"to": "accepted", "version": str(referral.version)}, page=path
+    )
     assert answer.status_code == 303
     shown = await http.get(path)
     assert GIVEN in shown.text
@@ -180,7 +186,9 @@ async def test_two_people_moving_at_once_meet(http: Http, database: Database, se
     await sign_in(http, Cast.omar)
     path, form = f"/referrals/{referral.id}/move", {"to": "accepted", "version": str(referral.version)}
     assert (await post_form(http, path, form)).status_code == 303
-    late = await post_form(http, path, {"to": "rejected", "version": str(referral.version), "reason": "no-funds"})
+    late = await post_form(
+        http, path, {"to": "rejected", "version": str(referral.version), "reason": "no-funds"}
+    )
     assert late.status_code == 409
     assert (await the_referral(database)).state == "accepted"
 
@@ -188,8 +196,8 @@ async def test_two_people_moving_at_once_meet(http: Http, database: Database, se
 @pytest.mark.parametrize(
     ("member", "paths"),
     [
-        (Cast.nina, ["/today", "/clients", "/clients/new", "/referrals", "/referrals?show=closed", "/referrals/new", "/worklist"]),
-        (Cast.cora, ["/today", "/worklist", "/worklist?tab=declined", "/reports", "/inbox"]),
+        (Cast.nina, ["/today", "/clients", "/clients/new", "/referrals", "/referrals?show=closed", "/worklist"]),
+        (Cast.cora, ["/today", "/worklist?tab=declined", "/reports", "/inbox", "/referrals/new"]),
         (Cast.omar, ["/today", "/inbox", "/inbox?show=closed", "/inbox?show=under-way"]),
     ],
 )  # fmt: skip
@@ -204,7 +212,9 @@ async def test_every_page_shows_with_and_without_rows(
             assert (await http.get(path)).status_code == 200, path
 
 
-async def test_the_report_tells_closed_from_helped(http: Http, database: Database, settings: Settings) -> None:
+async def test_the_report_tells_closed_from_helped(
+    http: Http, database: Database, settings: Settings
+) -> None:
     token = await a_sent_referral(database, settings)
     await post_form(http, f"/act/{token}/decline", {"reason": "no-funds"}, page=f"/act/{token}")
     await sign_in(http, Cast.cora)

@@ -78,6 +78,7 @@ class Postgres:
     def crash_and_recover(self) -> None:
         """Stop at once, without saying goodbye to anybody, and start again from the log as after a power cut."""
         process = self.server.get_postmaster_info().process
+        assert process is not None
         process.send_signal(signal.SIGQUIT)
         process.wait(timeout=20)
         self.server.ensure_postgres_running()
