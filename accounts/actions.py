@@ -1,6 +1,7 @@
 """What people do with accounts: sign in and out, change a password, let somebody in or keep them out."""
 
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from uuid import UUID
 
@@ -54,12 +55,12 @@ async def sign_in(
     none, because that takes long. What happens, and how long it takes, is the same whether or not the account exists.
     The password that everybody knows from the demo opens nothing elsewhere, should its people have been left behind.
     """
-    index = email_index(email)
+    index, network = email_index(email), _network(address)
     account = ("sign-in", index, browser)
     async with database.transaction() as db:
         wait = max(
             await attempts.attempt(db, ACCOUNT_LIMIT, *account),
-            await attempts.attempt(db, ADDRESS_LIMIT, "sign-in from", address),
+            await attempts.attempt(db, ADDRESS_LIMIT, "sign-in from", network),
         )
         wanted = select(User).where(User.email_index == index).options(joinedload(User.agency))
         user = await db.scalar(wanted)
@@ -74,18 +75,37 @@ async def sign_in(
     fresh = known is not None and right and passwords.outdated(known.password_hash)
     renewed = await passwords.hash_password(password) if fresh else None
     async with database.transaction() as db:
-        if known is None or not right:
+        # Hashing took a moment, in which the account may have been closed or got another password.
+        present = await db.get(User, known.id) if known is not None and right else None
+        if (
+            known is None
+            or present is None
+            or present.disabled_at
+            or present.password_hash != known.password_hash
+        ):
             await _record(db, user, "sign-in.failed")
             return None
         if renewed:
-            (await db.get_one(User, known.id)).password_hash = renewed
+            present.password_hash = renewed
         await attempts.forgive(db, *account)
-        await attempts.take_back(db, "sign-in from", address)
+        await attempts.take_back(db, "sign-in from", network)
         await _keep_few(db, known.id)
         session, token = await sessions.open_session(db, known.id, agent)
         actor = sessions.actor_for(known, session.id)
         await audit(db, actor, action="sign-in", subject_type="user", subject_id=known.id)
     return Entry(actor, token)
+
+
+def _network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the half that a provider gives to one household."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def _too_many(seconds: int) -> TooMany:

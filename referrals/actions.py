@@ -149,7 +149,7 @@ async def _consented(
         )  # fmt: skip
         await care_actions.give_consent(db, actor, client, given, receiver.organization_name)
     allowed = await care_queries.allowed_categories(db, client.id, receiver.organization_id, today)
-    if not allowed:
+    if not allowed & frozenset(form.categories):
         raise FormErrors(
             {"consent": _("Ask the person first, and say here how they agreed.")}, as_typed(form)
         )

@@ -129,6 +129,33 @@ async def test_too_many_guesses_from_one_address(database: Database):
     assert await actions.sign_in(database, Cast.nina.email, PASSWORD, address="198.51.100.8")
 
 
+async def test_addresses_of_one_household_count_together(database: Database):
+    """Of IPv6 anybody has more addresses than there are guesses to make."""
+    async with database.transaction() as db:
+        await actions.attempts.attempt(db, actions.ADDRESS_LIMIT, "sign-in from", "2001:db8:1:2::/64")
+        await db.execute(update(Attempt).values(count=actions.ADDRESS_LIMIT.most))
+    with pytest.raises(TooMany):
+        await actions.sign_in(database, Cast.nina.email, PASSWORD, address="2001:db8:1:2:dead:beef:0:1")
+    assert await actions.sign_in(database, Cast.nina.email, PASSWORD, address="2001:db8:1:3::1")
+
+
+async def test_an_account_closed_while_the_password_is_checked_stays_closed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    checked = passwords.verify_password
+
+    async def slowly(stored: str | None, password: str) -> bool:
+        right = await checked(stored, password)
+        async with database.transaction() as db:
+            await db.execute(
+                update(User).where(User.id == Cast.nina.user_id).values(disabled_at=User.created_at)
+            )
+        return right
+
+    monkeypatch.setattr(passwords, "verify_password", slowly)
+    assert await actions.sign_in(database, Cast.nina.email, PASSWORD) is None
+
+
 async def test_parallel_guesses_all_count(database: Database):
     guesses = (actions.sign_in(database, Cast.nina.email, f"guess {n}", address="a") for n in range(20))
     results = await asyncio.gather(*guesses, return_exceptions=True)
