@@ -173,7 +173,7 @@ def language_name(code: str) -> str:
 
 def in_sentence(label: str) -> str:
     """Return a label as it stands inside a sentence: its first letter small, ZIP and such as they are."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    return label if label[:2].isalpha() and label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 FILTERS = {
