@@ -17,15 +17,14 @@ WARM_UP = 40
 
 
 def wait_for_index(server: Server, size: int, progress: Callable[[str, int, int], None]) -> None:
-    """Wait until the serving process has indexed all services and has no job left but the one that comes every hour."""
+    """Wait until the serving process has indexed all services and has no job left that is due."""
     indexed = 0
     while True:
         words = server.state()["search"].split()
-        waiting, running = server.jobs()
         now = min(int(words[0]), size) if words[-1] == "index" else 0
         progress("Indexing", now - indexed, size)
         indexed = now
-        if indexed == size and waiting <= 1 and not running:
+        if indexed == size and server.at_rest():
             return
         time.sleep(0.5)
 
@@ -51,9 +50,9 @@ def search_rows(server: Server, size: int, count: int) -> list[Row]:
     return result
 
 
-def memory_row(server: Server, size: int) -> Row:
-    """What the serving process holds after all that; it has built the index itself, which is when it held most."""
-    note = f"resident after the mix; at most {server.megabytes('VmHWM')} MB"
+def memory_row(server: Server, size: int, building: float | None) -> Row:
+    """What the serving process holds after all that, and the most that one held which built the index on the way."""
+    note = f"resident after the mix; {building} MB at most in the process that built the index"
     return row("memory.serving", size, mb=server.megabytes(), note=note)
 
 

@@ -32,20 +32,28 @@ class Browser:
 
     def get(self, path: str) -> tuple[float, bytes]:
         """Ask for a page and read all of it; return milliseconds and what came. Raises when it is not a 200."""
-        return self._ask("GET", path, None, 200)
+        return self._ask("GET", path, None, {200})
+
+    def look(self, path: str) -> bytes:
+        """What a page about the server itself says, also when that is "not ready"."""
+        return self._ask("GET", path, None, {200, 503})[1]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def post(self, path: str, form: dict[str, str]) -> float:
         """Send a form and return milliseconds; raises when that does not lead on to another page (303)."""
-        return self._ask("POST", path, urlencode(form), 303)[0]
+        return self._ask("POST", path, urlencode(form), {303})[0]
 
-    def _ask(self, method: str, path: str, body: str | None, wanted: int) -> tuple[float, bytes]:
+    def _ask(self, method: str, path: str, body: str | None, wanted: set[int]) -> tuple[float, bytes]:
         kind = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         started = time.perf_counter()
         self._connection.request(method, path, body, self._headers | kind)
         response = self._connection.getresponse()
         content = response.read()
         took = (time.perf_counter() - started) * 1000
-        if response.status != wanted:
+        if response.status not in wanted:
             raise RuntimeError(f"{method} {path}: {response.status} {content[:300]!r}")
         return took, content
 
@@ -57,10 +65,25 @@ class Server:
         self.port = port
         self.process = process
         self._settings = settings
+        self._browsers: list[Browser] = []
 
     def browser(self, token: str = "") -> Browser:
-        """A new connection."""
-        return Browser(self.port, token)
+        """A new connection, closed when the server ends."""
+        self._browsers.append(Browser(self.port, token))
+        return self._browsers[-1]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for browser in self._browsers:
+            browser.close()
+
+    def _asked(self, path: str) -> bytes:
+        """What a connection of its own answers."""
+        browser = Browser(self.port)
+        try:
+            return browser.look(path)
+        finally:
+            browser.close()
 
     def guard(self, token: str) -> dict[str, str]:
         """The two hidden fields that every form carries, as the server would have rendered them."""
@@ -71,14 +94,14 @@ class Server:
 
     def state(self) -> dict[str, str]:
         """What `/readyz` says."""
-        found: dict[str, str] = json.loads(self.browser().get("/readyz")[1])
+        found: dict[str, str] = json.loads(self._asked("/readyz"))
         return found
 
-    def jobs(self) -> tuple[int, int]:
-        """How many jobs wait and run, from `/metrics`."""
-        lines = self.browser().get("/metrics")[1].decode().splitlines()
+    def at_rest(self) -> bool:
+        """Whether no job runs and none is due; those that come every hour or day always wait."""
+        lines = self._asked("/metrics").decode().splitlines()
         figures = dict(line.split() for line in lines if not line.startswith("#"))
-        return int(figures["handrail_jobs_waiting"]), int(figures["handrail_jobs_running"])
+        return float(figures["handrail_jobs_late_seconds"]) == float(figures["handrail_jobs_running"]) == 0
 
     def megabytes(self, what: str = "VmRSS") -> float | None:
         """Memory of the process: what it holds now, or `VmHWM`, the most it ever held. None where /proc is not."""
@@ -102,14 +125,15 @@ def serving(installed: Installation, seconds: float = 120) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, *words], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
+    server = Server(port, process, installed.settings)
     try:
-        server = Server(port, process, installed.settings)
         _wait(server, seconds, log)
         yield server
     except Exception as error:
         error.add_note("What the server said last:\n" + log.read_text()[-3000:])
         raise
     finally:
+        server.close()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(30)
@@ -122,7 +146,7 @@ def _wait(server: Server, seconds: float, log: Path) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            server.browser().get("/healthz")
+            server.state()
             return
         except OSError:
             time.sleep(0.1)
