@@ -15,7 +15,9 @@ from directory.models import Metadata, Service
 Capacity = Literal["room", "waiting", "full"]
 
 
-async def set_capacity(db: AsyncSession, actor: Actor, service_id: uuid.UUID, capacity: Capacity | None) -> Service:
+async def set_capacity(
+    db: AsyncSession, actor: Actor, service_id: uuid.UUID, capacity: Capacity | None
+) -> Service:
     """Say whether a service of the actor's organization has room; raises `NotVisible` for any other."""
     service = await _own(db, actor, service_id)
     await _change(db, service, actor.name, {"capacity": capacity})
