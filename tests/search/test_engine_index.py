@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -177,6 +178,21 @@ async def test_a_damaged_index_is_not_ready_and_a_rebuild_heals_it(tmp_path: Pat
         await again.replace(["s1"], TEN[1:2])
     await again.rebuild(stream(TEN))
     assert (again.ready, again.count) == (True, 10)
+
+
+async def test_what_a_killed_writer_left_behind_stops_no_later_one(tmp_path: Path) -> None:
+    """Killed after writing which rows are deleted, before the commit: the next writer comes to the same names."""
+    engine = await engine_of(tmp_path, TEN)
+    await engine.replace(["s1"], TEN[1:2])
+    index = tmp_path / (tmp_path / "current").read_text() / "index"
+    meta = json.loads((index / "meta.json").read_text())
+    for segment in meta["segments"]:
+        for later in range(1, 20):
+            name = f"{segment['segment_id'].replace('-', '')}.{meta['opstamp'] + later}.del"
+            (index / name).write_bytes(b"half")
+    await engine.replace(["s1", "s2"], [document("s1", name="Renamed"), TEN[2]])
+    assert (engine.ready, engine.count) == (True, 10)
+    assert await ids(engine, text="renamed") == ["s1"]
 
 
 _WRITER = """

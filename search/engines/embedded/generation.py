@@ -6,6 +6,7 @@ written once.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -69,6 +70,7 @@ class Generation:
         """Write one batch: journal first, then deletes, adds and cursor in one commit. Needs the write lock."""
         self.refresh()
         size = append_edit(self.folder / "journal", self.applied, edit)
+        _drop_unfinished_deletes(self.folder / "index")
         writer = self._index.writer(_EDIT_HEAP, 1)
         for service_id in edit.service_ids:
             writer.delete_documents_by_term(SERVICE, service_id)
@@ -160,6 +162,23 @@ def cells_of(documents: Iterable[Document]) -> list[int]:
     lons: Array = np.array([lon or 0.0 for _, lon in points], np.float64)
     result: list[int] = np.where(nowhere, 0, cell_numbers(lats, lons) + 1).tolist()
     return result
+
+
+def _drop_unfinished_deletes(folder: Path) -> None:
+    """Remove the lists of deleted rows that a killed writer left behind. Needs the write lock.
+
+    They are named after the segment and the number of the operation, which goes on from the last commit: the next
+    writer comes to the very same name, and tantivy refuses to write a file that exists.
+    """
+    segments = json.loads((folder / "meta.json").read_bytes())["segments"]
+    counted = {
+        f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
+        for segment in segments
+        if segment["deletes"]
+    }
+    for path in folder.glob("*.del"):
+        if path.name not in counted:
+            path.unlink()
 
 
 def _cursor(searcher: tantivy.Searcher) -> int:
