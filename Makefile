@@ -20,6 +20,8 @@ help:
 
 run: export HANDRAIL_DEMO = 1
 run: export HANDRAIL_BASE_URL ?= http://127.0.0.1:$(PORT)
+# Keeps what threads have given back within reach of the others: a seventh less memory.
+run: export MALLOC_ARENA_MAX ?= 2
 run: app
 	@$(BIN)/litestar database upgrade
 	@echo "Handrail is starting on $(HANDRAIL_BASE_URL) (the first start loads the demo county)."

@@ -118,7 +118,8 @@ def serving(installed: Installation, seconds: float = 120) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = installed.whole_environment | {"HANDRAIL_BASE_URL": f"http://127.0.0.1:{port}"}
+    as_make_run = {"HANDRAIL_BASE_URL": f"http://127.0.0.1:{port}", "MALLOC_ARENA_MAX": "2"}
+    environment = installed.whole_environment | as_make_run
     words = ["-m", "litestar", "run", "--host", "127.0.0.1", "--port", str(port)]
     log = installed.folder / "server.log"
     with log.open("wb") as output:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from sqlalchemy import text
 
 from core.database import Database
 from directory.importing.errors import ImportRefused
@@ -71,6 +72,9 @@ async def import_directory(
             if not options.dry_run:
                 total = sum(spool.count for spool in stage.spools.values())
                 async with database.transaction() as db:
+                    if database.dialect == "sqlite":
+                        # Rows have random ids: what does not fit is written out and read back over and over.
+                        await db.execute(text("PRAGMA cache_size=-128000"))
                     await write(db, stage, reader.tables, lambda rows: progress("Writing", rows, total))
         finally:
             stage.close()
