@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
 from core.crypto import Encrypted
-from core.database import Base, Database
+from core.database import Base
 from core.errors import AlreadyDone
 
 KEPT_FOR = timedelta(days=3)
@@ -35,7 +35,7 @@ def key_hash(key: str, path: str, owner: str) -> str:
     return hashlib.sha256("\x00".join((key, path, owner)).encode()).hexdigest()
 
 
-async def claim(db: AsyncSession, database: Database, hashed: str) -> RequestKey:
+async def claim(db: AsyncSession, hashed: str) -> RequestKey:
     """Take the key for this transaction, or raise `AlreadyDone` with where the first sending led.
 
     A second sending at the same time waits here, by the database's own uniqueness, until the first has committed
@@ -47,8 +47,8 @@ async def claim(db: AsyncSession, database: Database, hashed: str) -> RequestKey
         await db.flush()
     except IntegrityError:
         await db.rollback()
-        async with database.transaction(write=False) as reader:
-            earlier = await reader.scalar(select(RequestKey.location).where(RequestKey.key_hash == hashed))
+        # On the connection we have: waiting for a second one, a crowd of sendings would wait for itself.
+        earlier = await db.scalar(select(RequestKey.location).where(RequestKey.key_hash == hashed))
         raise AlreadyDone(earlier or "/") from None
     return row
 

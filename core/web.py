@@ -73,7 +73,7 @@ async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
                 form = await request.form()
                 owner = security.session_binding(request)
                 hashed = idempotency.key_hash(str(form.get("_key")), request.url.path, owner)
-                key = await idempotency.claim(db, database, hashed)
+                key = await idempotency.claim(db, hashed)
             yield db
             if key is not None:
                 key.location = request.scope["state"].get("location", "")

@@ -24,7 +24,9 @@ def _statement() -> Update:
     )
     waits = and_(referrals.c.state.in_(("rejected", "failed")), wanted, ~followed)
     of_need = referrals.c.need_id == bindparam("need")
-    return update(referrals).where(of_need).values(waits=case((waits, true()), else_=false()))
+    worked_out = case((waits, true()), else_=false())
+    # Rows that stay as they are must stay unlocked too: whoever reminds about them would wait for us, and we for them.
+    return update(referrals).where(of_need, referrals.c.waits != worked_out).values(waits=worked_out)
 
 
 _STATEMENT = _statement()

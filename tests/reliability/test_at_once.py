@@ -165,3 +165,19 @@ async def test_a_database_that_is_locked_too_long_says_so(
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert "try again" in answer.text and not re.search("secret|UPDATE|locked", answer.text)
+
+
+async def test_a_form_sent_by_an_impatient_crowd_acts_once_and_holds_nobody_up(
+    app: Litestar, database: Database, cast
+):
+    """More sendings at once than there are connections: each is led to what came of the first."""
+    async with browser(app, cast.nina) as http:
+        person = {
+            "given_name": "Ott", "family_name": "Er", "birth_date": "1990-05-06", "place": "69812", "language": "en",
+            "contact_way": "none",
+        }  # fmt: skip
+        form = person | http.guard()
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(*(http.post("/clients/new", data=form) for _ in range(24)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
