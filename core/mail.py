@@ -152,14 +152,21 @@ def build_message(mail: Mail, settings: Settings) -> EmailMessage:
 
 
 def write_file(folder: Path, name: str, message: EmailMessage) -> None:
-    """Write a message as a whole file or not at all; writing it again changes nothing."""
+    """Write a message as a whole file or not at all; writing it again changes nothing.
+
+    It is readable by its owner alone: it holds a link that opens without signing in.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.{os.getpid()}"
-    with part.open("wb") as file:
-        file.write(message.as_bytes())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, folder / name)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(message.as_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, folder / name)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
