@@ -75,7 +75,7 @@ async def _installed_rows(here: Installation, size: int, rounds: int, progress: 
             rows += await casework.casework_rows(server, database, prepared, rounds)
             progress("Serving", 1, 3)
             rows.append(searching.memory_row(server, size, building))
-        rows += await plain.sql_rows(database, size, max(2, rounds // 4))
+        rows += await plain.sql_rows(database, size, max(2, rounds // 8))
         progress("Serving", 1, 3)
     finally:
         await database.dispose()
