@@ -106,11 +106,12 @@ async def test_a_need_ends_with_what_became_of_it(db: AsyncSession) -> None:
         await actions.close_need(db, NINA, need, NeedCloseForm(state="unmet", reason=" "))
     assert need.state == "open"
     await actions.close_need(db, NINA, need, NeedCloseForm(state="unmet", reason="No bed in the county"))
-    assert need.closed_at is not None
+    ended = need.closed_at
+    assert ended is not None
     with pytest.raises(WrongState):
         await actions.close_need(db, NINA, need, NeedCloseForm(state="met"))
     await actions.reopen_need(db, NINA, need)
-    assert (need.state, need.closed_at, need.closing_reason) == ("open", None, "")
+    assert [need.state, need.closed_at, need.closing_reason] == ["open", None, ""]
 
 
 async def test_a_stale_change_of_a_need_is_refused(db: AsyncSession) -> None:
