@@ -30,6 +30,11 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
 
     A service without a mappable place (a phone line, an area-wide programme) has `lat` and `lon` None and is
     found through `areas` or `serves_everywhere`. Several documents may share a `service_id`.
+
+    A service that has a place but comes to people or answers by telephone (rides, deliveries, a mobile pantry, a
+    hotline) is found in all of the area that it states: after the documents of its places it has one more without
+    location and position, which carries those `areas`. Engines need to know nothing of it: the nearest place in
+    range is shown where there is one, else that document.
     """
 
     service_id: str
@@ -63,7 +68,12 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     """Whether any hours are known at all; without it the document is neither open nor closed."""
     serves_everywhere: bool = False
     areas: tuple[str, ...] = ()
-    """Postal codes and town names served, lower case."""
+    """Tokens of the areas served, lower case, compared for equality with `Query.area_words`, never parsed: "69812",
+    "698xx", "alder falls, ne", "alder county, ne", "nebraska", "shape:5f0c…"; see `search.areas`. Documents with a
+    position carry them too, but are found by their position alone."""
+    bounded: bool = False
+    """Whether `areas` is known to be all that is served, so that who lives in none of them is not: for matching
+    (`search.areas.serves`), engines need not look at it."""
     updated: int = 0
     """Seconds since 1970."""
     verified: int | None = None
@@ -76,7 +86,7 @@ class Query(msgspec.Struct, kw_only=True, frozen=True):
 
     A filter keeps only what is *known* to fit, except `age`, where an unknown limit never excludes. With `lat`,
     `lon` and `radius_m`, services without a position are kept when they serve everywhere or one of
-    `area_words` (lower-case postal code or town names of the place) is among their `areas`.
+    `area_words` (the tokens of the place, see `Document.areas`) is among their `areas`.
     """
 
     text: str = ""
