@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
+
+from directory.opening.dayrules import DayRule
+
+if TYPE_CHECKING:
+    from search.engines.candidates import Candidates
 
 Sort = Literal["best", "distance", "name", "updated"]
 Facets = dict[str, dict[str, int]]
@@ -61,9 +66,17 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     eligibility: tuple[str, ...] = ()
     time_zone: str = ""
     weekly: tuple[tuple[int, int], ...] = ()
-    """Open spans of a week: (start, end) in local minutes since Monday 00:00; end may pass 10080 (Sunday night)."""
+    """Open spans of a week: (start, end) in local minutes since Monday 00:00; end may pass 10080 (Sunday night). A span
+    belongs to the day on which it begins."""
     dated: tuple[tuple[int, int, bool], ...] = ()
-    """Exceptions to the week: (start, end, is_open) in minutes since 1970 UTC; they win over `weekly`."""
+    """Exceptions told as moments: (start, end, is_open) in minutes since 1970 UTC; they win over all else."""
+    rules: tuple[DayRule, ...] = ()
+    """Hours beside those of `weekly`, and dates on which they do not hold: monthly, seasonal, dated. They hold for ever:
+    `search.engines.plain.is_open` tells from them what is so on any date."""
+    calendar: str = ""
+    """Whose public holidays matter (`directory.opening.calendars`), "" where that is not known."""
+    on_holidays: str = ""
+    """What the listing says of holidays, in the words of `directory.opening.calendars.OnHolidays`."""
     always_open_known: bool = False
     """Whether any hours are known at all; without it the document is neither open nor closed."""
     serves_everywhere: bool = False
@@ -79,6 +92,24 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     verified: int | None = None
     """Days since 1970."""
     popularity: float = 0.0
+    organization_id: str = ""
+    """Id of the organization; empty where the listing names none that is known."""
+    only_for: tuple[str, ...] = ()
+    """Whom it is limited to, as codes of `search.matching.audiences`: to be one of them is enough."""
+    welcomes: tuple[str, ...] = ()
+    """Whom it says it is for without turning others away, by the same codes."""
+    papers: tuple[str, ...] = ()
+    """Papers that are asked for, as codes of `search.matching.papers`."""
+    reach: tuple[str, ...] = ()
+    """Ways to get it without going there (`search.matching.reach`): "phone", "online", "home"."""
+    capacity: Literal["", "room", "waiting", "full"] = ""
+    """Whether there is room; empty for not known."""
+    closed: bool = False
+    """Whether it is closed for now, and to open again."""
+    track: float | None = None
+    """How well referrals to it have gone, 0 to 1, smoothed (`search.matching.track`); None when none is known."""
+    answer_hours: float | None = None
+    """Half of the referrals to it were answered within this time; None when too few were to say."""
 
 
 class Query(msgspec.Struct, kw_only=True, frozen=True):
@@ -176,6 +207,15 @@ class Engine(Protocol):
 
     async def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Suggestions for what has been typed so far; at most `limit`, none for blank text."""
+
+    async def candidates(self, query: Query, limit: int, at: datetime) -> Candidates:
+        """Facts of the services that speak to any of `query.needs` around its place, for `search.matching`.
+
+        Only `needs`, `lat`, `lon`, `radius_m` and `area_words` of the query count, with the meaning they have in
+        `search`; without needs every service is one. For each need the nearest `limit` rows, one for each location of
+        a service, and as many again of those without a position. `at` is the moment that `open` is told for.
+        Raises `EngineUnavailable`. `search.engines.plain_candidates.candidates_of` is the oracle.
+        """
 
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
         """Drop every document of these services and add `documents` (theirs) in one step.

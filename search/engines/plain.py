@@ -13,14 +13,15 @@ from math import inf
 import msgspec
 import numpy as np
 
+from directory.opening.dayrules import Timetable
+from directory.opening.dayrules import is_open as open_at_clock
 from search.engines import FACETS, MOST_CITIES, Answer, Document, Facets, Hit, Query
-from search.engines.embedded.schedules import minute_of_week
+from search.engines.embedded.schedules import local_time
 from search.engines.ranking import blend, freshness
 from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
 from search.geo import distance_m
 from search.text import city_name, fold, highlights, name_key, query_words, stem, words
 
-_WEEK = 7 * 24 * 60
 _FIELDS = {"name": 4.0, "alternate_name": 3.0, "keywords": 2.0, "organization": 2.0, "description": 1.0}
 _HIGHLIGHTED = ("name", "alternate_name", "organization", "description")
 
@@ -61,15 +62,21 @@ def answer_plainly(documents: Iterable[Document], query: Query, now: datetime) -
 
 
 def is_open(document: Document, at: datetime) -> bool | None:
-    """Whether a document is open at an aware moment; None when no hours are known."""
-    if not document.always_open_known:
+    """Whether a document is open at an aware moment, near or far; None when nobody knows."""
+    if document.dated and document.always_open_known:
+        minute = int(at.timestamp() // 60)
+        if dated := [state for start, end, state in document.dated if start <= minute < end]:
+            return any(dated)
+    if not (document.always_open_known or document.rules):
         return None
-    minute = int(at.timestamp() // 60)
-    dated = [state for start, end, state in document.dated if start <= minute < end]
-    if dated:
-        return any(dated)
-    local = minute_of_week(at, document.time_zone)
-    return any(start <= here < end for start, end in document.weekly for here in (local, local + _WEEK))
+    table = Timetable(
+        document.weekly,
+        document.rules,
+        document.always_open_known,
+        document.calendar,
+        document.on_holidays,
+    )
+    return open_at_clock(table, local_time(at, document.time_zone))
 
 
 def _stems(document: Document) -> list[str]:

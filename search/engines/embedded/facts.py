@@ -10,11 +10,12 @@ import msgspec
 import numpy as np
 
 from search.engines import Document
+from search.engines.candidates import CAPACITIES, known_areas, organization_number
 from search.engines.embedded.columns import Array, Codes, CodeSets, Column, read_arrays, write_arrays
 from search.engines.embedded.schedules import Schedules
 from search.text import city_name, fold, name_key
 
-_CODED = ("needs", "languages", "eligibility")
+_CODED = ("needs", "languages", "eligibility", "only_for", "welcomes", "papers", "reach", "served")
 
 _EMPTY: dict[str, Array] = {
     "service": np.zeros(0, np.int32),
@@ -24,6 +25,16 @@ _EMPTY: dict[str, Array] = {
     "needs": np.zeros(0, np.int32),
     "languages": np.zeros(0, np.int32),
     "eligibility": np.zeros(0, np.int32),
+    "only_for": np.zeros(0, np.int32),
+    "welcomes": np.zeros(0, np.int32),
+    "papers": np.zeros(0, np.int32),
+    "reach": np.zeros(0, np.int32),
+    "served": np.zeros(0, np.int32),
+    "organization": np.zeros(0, np.int64),
+    "capacity": np.zeros(0, np.int8),
+    "closed": np.zeros(0, np.bool_),
+    "track": np.zeros(0, np.float32),
+    "answer_hours": np.zeros(0, np.float32),
     "free": np.zeros(0, np.int8),
     "accessible": np.zeros(0, np.int8),
     "min_age": np.zeros(0, np.float64),
@@ -46,9 +57,15 @@ class _Lists(msgspec.Struct):
     needs: list[tuple[str, ...]] = []
     languages: list[tuple[str, ...]] = []
     eligibility: list[tuple[str, ...]] = []
+    only_for: list[tuple[str, ...]] = []
+    welcomes: list[tuple[str, ...]] = []
+    papers: list[tuple[str, ...]] = []
+    reach: list[tuple[str, ...]] = []
+    served: list[tuple[str, ...]] = []
     cities: list[str] = []
     city_names: list[str] = []
     zones: list[str] = []
+    holidays: list[str] = []
     areas: dict[str, list[int]] = {}
 
 
@@ -121,6 +138,7 @@ class Facts:
             cities=self.cities.words,
             city_names=self.city_names,
             zones=self.schedules.zones.words,
+            holidays=self.schedules.holidays.words,
             areas=self.areas,
         )
         arrays = {f"fact.{name}": column.view for name, column in self._columns.items()}
@@ -137,6 +155,7 @@ class Facts:
         schedules = Schedules(
             {n.removeprefix("schedule."): a for n, a in arrays.items() if n.startswith("schedule.")},
             lists.zones,
+            lists.holidays,
         )
         facts = cls()
         columns = {n.removeprefix("fact."): a for n, a in arrays.items() if n.startswith("fact.")}
@@ -162,6 +181,11 @@ class Facts:
             each["verified"].append(-1 if d.verified is None else d.verified)
             each["popularity"].append(d.popularity)
             each["name"].append(name_key(d.name))
+            each["organization"].append(organization_number(d.organization_id, d.organization))
+            each["capacity"].append(CAPACITIES.index(d.capacity))
+            each["closed"].append(d.closed)
+            each["track"].append(np.nan if d.track is None else d.track)
+            each["answer_hours"].append(np.nan if d.answer_hours is None else d.answer_hours)
             each["alive"].append(True)
         result = {
             name: np.array(values, None if _EMPTY[name].dtype.kind == "S" else _EMPTY[name].dtype)
@@ -169,7 +193,8 @@ class Facts:
             if values
         }
         for name in _CODED:
-            numbers = (self.sets[name].number(getattr(document, name)) for document in documents)
+            told = (known_areas(d) if name == "served" else getattr(d, name) for d in documents)
+            numbers = (self.sets[name].number(codes) for codes in told)
             result[name] = np.fromiter(numbers, np.int32)
         result["schedule"] = self.schedules.numbers(documents)
         return result

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 
+from directory.opening import calendars
+from directory.opening.calendars import effect_on
+from directory.opening.dayrules import ASK as RULE_ASK
+from directory.opening.dayrules import DATED, MONTHS, USUAL, WEEKS, DayRule, figures
+from directory.opening.dayrules import OPEN as RULE_OPEN
 from search.engines import Document
 from search.engines.embedded.columns import Array, Codes, Column
 
 OPEN, CLOSED, UNKNOWN = 1, 0, -1
-_WEEK = 7 * 24 * 60
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+_CLOSED, _UNSURE = 1, 2
+_EFFECTS = {calendars.CLOSED: _CLOSED, calendars.UNSURE: _UNSURE}
+RULE_WIDTH = 1 + len(DayRule._fields)
+"""Columns of a rule: the number of its schedule, then the fields of `DayRule`."""
+_MOST_DAYS = 20
+"""For how many days it is kept which rules hold."""
 
 
 class Schedules:
     """Distinct schedules by number. Documents of one organization, and many others, share theirs."""
 
-    def __init__(self, arrays: dict[str, Array], zones: list[str]) -> None:
-        """Take what `arrays` and `zones` once gave; `empty()` starts afresh."""
+    def __init__(self, arrays: dict[str, Array], zones: list[str], holidays: list[str]) -> None:
+        """Take what `arrays`, `zones` and `holidays` once gave; `empty()` starts afresh."""
         self.zones = Codes(zones)
+        self.holidays = Codes(holidays)
         self._columns = {name: Column(array) for name, array in arrays.items()}
         self._numbers: dict[bytes, int] | None = None
+        self._days: dict[tuple[tuple[int, ...], int, int], tuple[Array, Array, Array]] = {}
 
     @classmethod
     def empty(cls) -> Schedules:
@@ -35,13 +49,16 @@ class Schedules:
                 "known": np.zeros(0, np.bool_),
                 "week": np.zeros((0, 3), np.int32),
                 "dated": np.zeros((0, 4), np.int32),
+                "holidays": np.zeros(0, np.int32),
+                "rules": np.zeros((0, RULE_WIDTH), np.int64),
             },
+            [],
             [],
         )
 
     @property
     def arrays(self) -> dict[str, Array]:
-        """Everything but the zones, to be written to a file."""
+        """Everything but the zones and the holidays, to be written to a file."""
         return {name: column.view for name, column in self._columns.items()}
 
     def numbers(self, documents: list[Document]) -> Array:
@@ -55,8 +72,18 @@ class Schedules:
         known: list[bool] = []
         week: list[tuple[int, int, int]] = []
         dated: list[tuple[int, int, int, bool]] = []
+        rules: list[tuple[int, ...]] = []
+        holidays: list[int] = []
         for at, document in enumerate(documents):
-            facts = (document.time_zone, document.weekly, document.dated, document.always_open_known)
+            facts = (
+                document.time_zone,
+                document.weekly,
+                document.dated,
+                document.always_open_known,
+                document.rules,
+                document.calendar,
+                document.on_holidays,
+            )
             key = hashlib.blake2b(msgspec.msgpack.encode(facts), digest_size=16).digest()
             number = self._numbers.get(key)
             if number is None:
@@ -66,45 +93,124 @@ class Schedules:
                 known.append(document.always_open_known)
                 week += [(number, start, end) for start, end in document.weekly]
                 dated += [(number, start, end, is_open) for start, end, is_open in document.dated]
+                rules += [(number, *rule) for rule in document.rules]
+                holidays.append(self.holidays.number(f"{document.calendar}|{document.on_holidays}"))
             result[at] = number
         if keys:
             self._columns["key"].extend(np.array(keys, "V16"))
             self._columns["zone"].extend(np.array(zones, np.int32))
+            self._columns["holidays"].extend(np.array(holidays, np.int32))
             self._columns["known"].extend(np.array(known, np.bool_))
             self._columns["week"].extend(np.array(week, np.int32).reshape(-1, 3))
             self._columns["dated"].extend(np.array(dated, np.int32).reshape(-1, 4))
+            self._columns["rules"].extend(np.array(rules, np.int64).reshape(-1, RULE_WIDTH))
         return result
 
     def states(self, at: datetime) -> Array:
-        """OPEN, CLOSED or UNKNOWN of every schedule at an aware moment.
-
-        A dated span wins over the week, and among dated spans an open one wins: a holiday with special hours is
-        a closed day with an open span in it.
-        """
+        """OPEN, CLOSED or UNKNOWN of every schedule at an aware moment: what `search.engines.plain.is_open` says of one."""
         # Read against the order of writing in `numbers`: what is read first is never longer than what follows.
-        week, dated = self._columns["week"].view, self._columns["dated"].view
-        known, zone = self._columns["known"].view, self._columns["zone"].view
-        local = np.array([minute_of_week(at, name) for name in self.zones.words] or [0], np.int32)
-        minute = local[zone]
-        result = np.where(known, np.int8(CLOSED), np.int8(UNKNOWN))
+        week, dated, rules = (self._columns[name].view for name in ("week", "dated", "rules"))
+        known, holidays, zone = (self._columns[name].view for name in ("known", "holidays", "zone"))
+        holidays, zone = holidays[: len(known)], zone[: len(known)]
+        clocks = [local_time(at, name) for name in self.zones.words] or [at]
+        minute = np.array([local.hour * 60 + local.minute for local in clocks], np.int32)[zone]
+        weekday = np.array([local.weekday() for local in clocks], np.int32)[zone]
+        is_open, is_unknown = np.zeros((2, len(zone)), np.bool_)
+        told = known.copy()
         owner, start, end = week.T
-        here = minute[owner]
-        inside = (start <= here) & (here < end) | (start <= here + _WEEK) & (here + _WEEK < end)
-        result[owner[inside]] = OPEN
-        owner, start, end, is_open = dated.T
+        here = (weekday * _DAY + minute)[owner]
+        inside = ((start <= here) & (here < end), (start <= here + _WEEK) & (here + _WEEK < end))
+        back = np.where(inside[0], here // _DAY, here // _DAY + 7) - start // _DAY
+        is_open[owner[(inside[0] | inside[1]) & (back > 1)]] = True
+        for days in (0, 1):
+            dates = tuple(local.toordinal() - days for local in clocks)
+            holding, special, effect = self._day(rules, zone, holidays, dates)
+            now = minute + days * _DAY
+            shut = special | (effect == _CLOSED)
+            if not days:
+                told |= shut
+            # Usual hours of the week.
+            hit = (inside[0] | inside[1]) & (back == days)
+            hit &= ~shut[owner]
+            unsure = (effect[owner] == _UNSURE) & (end - start < _DAY)
+            is_open[owner[hit & ~unsure]] = True
+            is_unknown[owner[hit & unsure]] = True
+            # Rules that hold on the date; those of given dates stand alone, and holidays mean nothing to them.
+            whose, kind, opens, closes, rank = holding.T
+            hit = (opens <= now[whose]) & (now[whose] < closes)
+            hit &= np.where(special[whose], rank == DATED, effect[whose] != _CLOSED)
+            unsure = (effect[whose] == _UNSURE) & ~special[whose] & (closes - opens < _DAY)
+            is_open[whose[hit & (kind == RULE_OPEN) & ~unsure]] = True
+            is_unknown[whose[hit & ((kind == RULE_ASK) | unsure)]] = True
+        result = np.where(told & ~is_unknown, np.int8(CLOSED), np.int8(UNKNOWN))
+        result[is_open] = OPEN
+        owner, start, end, said_open = dated.T
         epoch_minute = int(at.timestamp() // 60)
-        inside = (start <= epoch_minute) & (epoch_minute < end)
-        result[owner[inside & (is_open == 0)]] = CLOSED
-        result[owner[inside & (is_open == 1)]] = OPEN
-        # A schedule without any known hours stays unknown, whatever a stray span says.
-        result[~known] = UNKNOWN
+        hit = (start <= epoch_minute) & (epoch_minute < end) & known[owner]
+        result[owner[hit & (said_open == 0)]] = CLOSED
+        result[owner[hit & (said_open == 1)]] = OPEN
         return result
 
+    def _day(self, rules: Array, zone: Array, holidays: Array, dates: tuple[int, ...]) -> tuple[Array, Array, Array]:
+        """What a date (one for each zone) is to all schedules, kept for the next minute of the same day.
 
-def minute_of_week(at: datetime, zone: str) -> int:
-    """Local minutes since Monday 00:00 on the clocks of a zone; UTC when the name is no zone."""
+        The rules that hold as owner, kind, opens, closes, rank; whose day is special; what holidays do to it.
+        """
+        key = dates, len(rules), len(zone)
+        found = self._days.get(key)
+        if found is None:
+            held, special = self._holding(rules, zone, dates)
+            found = held, special, self._effects(holidays, zone, dates)
+            if len(self._days) > _MOST_DAYS:
+                self._days.clear()
+            self._days[key] = found
+        return found
+
+    def _holding(self, rules: Array, zone: Array, dates: tuple[int, ...]) -> tuple[Array, Array]:
+        """The rules that hold on a date, and whose day is special.
+
+        A day on which a place closes, or has hours of its own, is special: usual hours do not count on it.
+        """
+        held = rules[rules_hold(rules[:, 1:], zone[rules[:, 0]], dates)][:, :5]
+        special = np.zeros(len(zone), np.bool_)
+        special[held[held[:, 4] > USUAL, 0]] = True
+        return held, special
+
+    def _effects(self, holidays: Array, zone: Array, dates: tuple[int, ...]) -> Array:
+        """What public holidays do to each schedule on a date (one for each zone)."""
+        said = [tuple(words.split("|")) for words in self.holidays.words]
+        table = np.zeros((max(len(dates), 1), max(len(said), 1)), np.int8)
+        for row, number in enumerate(dates):
+            for column, (calendar, on_holidays) in enumerate(said):
+                effect = effect_on(calendar, on_holidays, date.fromordinal(number))
+                table[row, column] = _EFFECTS.get(effect.state, 0) if effect else 0
+        return table[zone, holidays]
+
+
+def local_time(at: datetime, zone: str) -> datetime:
+    """What the clocks of a zone show at an aware moment; those of UTC when the name is no zone."""
     try:
-        local = at.astimezone(ZoneInfo(zone)) if zone else at.astimezone(UTC)
+        return at.astimezone(ZoneInfo(zone)) if zone else at.astimezone(UTC)
     except (KeyError, ValueError, OSError):
-        local = at.astimezone(UTC)
-    return local.weekday() * 1440 + local.hour * 60 + local.minute
+        return at.astimezone(UTC)
+
+
+def rules_hold(rules: Array, zone: Array, dates: tuple[int, ...]) -> Array:
+    """Which rules (rows of `DayRule`) hold on the date that their zone has: `directory.opening.dayrules.holds` in one sweep."""
+    each = np.array([figures(date.fromordinal(number)) for number in dates], np.int64).reshape(-1, 7)
+    ordinal, months, nth, nth_last, day, day_last, in_year = each[zone].T
+    field = {name: rules[:, at] for at, name in enumerate(DayRule._fields)}
+    passed = np.where(field["unit"] == MONTHS, months, ordinal) - field["phase"]
+    passed = np.where(field["unit"] == WEEKS, passed // 7, passed)
+    on_nth = (field["nth"] >> nth & 1) | (field["nth_last"] >> nth_last & 1)
+    on_day = (field["days"] >> day & 1) | (field["days_last"] >> day_last & 1)
+    begun, not_over = field["season_from"] <= in_year, in_year <= field["season_to"]
+    in_season = np.where(field["season_from"] <= field["season_to"], begun & not_over, begun | not_over)
+    return (
+        (field["start"] <= ordinal)
+        & (ordinal <= field["end"])
+        & (passed % field["interval"] == 0)
+        & ((on_nth == 1) | (field["nth"] + field["nth_last"] == 0))
+        & ((on_day == 1) | (field["days"] + field["days_last"] == 0))
+        & in_season
+    )
