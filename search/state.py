@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from litestar import Request
 
@@ -13,6 +14,7 @@ from core.jobs import enqueue
 from core.settings import Settings
 from search import documents
 from search.engines import Answer, Engine, EngineUnavailable, Query, Suggestion
+from search.engines.candidates import Candidates
 from search.engines.embedded import EmbeddedEngine
 from search.engines.sql import SqlEngine
 from search.places import Places, gazetteer
@@ -51,6 +53,15 @@ class Search:
             except EngineUnavailable:
                 pass
         return await self.fallback.suggest(text, limit)
+
+    async def candidates(self, query: Query, limit: int, at: datetime) -> Candidates:
+        """Facts of what may be a match, from whatever engine can tell them (`Engine.candidates`)."""
+        if self.engine.ready:
+            try:
+                return await self.engine.candidates(query, limit, at)
+            except EngineUnavailable:
+                pass
+        return await self.fallback.candidates(query, limit, at)
 
     async def count(self) -> int:
         """How many services can be found."""

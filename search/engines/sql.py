@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -33,8 +34,10 @@ from directory.models import (
 from directory.needs import FIELD_LIST, NEEDS, label, with_fields
 from search.documents import CHUNK, documents_of
 from search.engines import Answer, CheckReport, Document, Query, Suggestion
+from search.engines.candidates import Candidates
 from search.engines.embedded.suggesting import suggested_needs
 from search.engines.plain import answer_plainly
+from search.engines.plain_candidates import candidates_of
 from search.engines.words import Word, understand, vocabulary_of
 from search.geo import bounding_box
 from search.models import ServiceNeed
@@ -101,6 +104,19 @@ class SqlEngine:
             found += [Suggestion(text=name, kind="organization") for (name,) in organizations]
             found += [Suggestion(text=name, kind="service", id=str(UUID(str(id_)))) for name, id_ in services]
         return found[:limit]
+
+    async def candidates(self, query: Query, limit: int, at: datetime) -> Candidates:
+        """Candidates among at most `MOST_SERVICES` services around the place, the newest first."""
+        conditions: list[ColumnElement[bool]] = [Service.status.in_(PUBLIC_STATUSES)]
+        if query.lat is not None and query.lon is not None and query.radius_m is not None:
+            conditions.append(_may_be_near(query.lat, query.lon, query.radius_m))
+        if query.needs:
+            conditions.append(_has_need(query.needs))
+        ids = (await self._ids(conditions, MOST_SERVICES))[:MOST_SERVICES]
+        documents: list[Document] = []
+        for start in range(0, len(ids), CHUNK):
+            documents += await documents_of(self._database, ids[start : start + CHUNK], tag=False)
+        return await asyncio.to_thread(candidates_of, documents, query, limit, at)
 
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
         """Nothing: the tables are the index."""

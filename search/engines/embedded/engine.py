@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -16,7 +17,9 @@ from typing import IO, TypeVar
 
 from core.clock import now
 from search.engines import Answer, CheckReport, Document, EngineUnavailable, Query, Suggestion
+from search.engines.candidates import Candidates
 from search.engines.embedded.answering import answer
+from search.engines.embedded.candidates import candidates
 from search.engines.embedded.generation import Builder, Generation, sync
 from search.engines.embedded.journal import Edit, read_edits
 from search.engines.embedded.schema import fingerprint
@@ -81,6 +84,12 @@ class EmbeddedEngine:
     async def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Suggestions for what was typed so far. Raises `EngineUnavailable` without a readable index."""
         return await asyncio.to_thread(self._suggest, text, limit)
+
+    async def candidates(self, query: Query, limit: int, at: datetime) -> Candidates:
+        """Facts of the services that may be a match. Raises `EngineUnavailable` without a readable index."""
+        return await asyncio.to_thread(
+            self._guarded, lambda generation: candidates(generation.snapshot, query, limit, at)
+        )
 
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
         """Replace all documents of these services in one commit; visible here at once.

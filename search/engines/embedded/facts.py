@@ -10,12 +10,14 @@ import msgspec
 import numpy as np
 
 from search.engines import Document
-from search.engines.candidates import CAPACITIES, known_areas, organization_number
+from search.engines.candidates import CAPACITIES, organization_number
 from search.engines.embedded.columns import Array, Codes, CodeSets, Column, read_arrays, write_arrays
 from search.engines.embedded.schedules import Schedules
 from search.text import city_name, fold, name_key
 
 _CODED = ("needs", "languages", "eligibility", "only_for", "welcomes", "papers", "reach", "served")
+_SERVED = "areas"
+"""The field of a document behind the column `served`; the others are called alike."""
 
 _EMPTY: dict[str, Array] = {
     "service": np.zeros(0, np.int32),
@@ -30,6 +32,7 @@ _EMPTY: dict[str, Array] = {
     "papers": np.zeros(0, np.int32),
     "reach": np.zeros(0, np.int32),
     "served": np.zeros(0, np.int32),
+    "bounded": np.zeros(0, np.bool_),
     "organization": np.zeros(0, np.int64),
     "capacity": np.zeros(0, np.int8),
     "closed": np.zeros(0, np.bool_),
@@ -183,6 +186,7 @@ class Facts:
             each["name"].append(name_key(d.name))
             each["organization"].append(organization_number(d.organization_id, d.organization))
             each["capacity"].append(CAPACITIES.index(d.capacity))
+            each["bounded"].append(d.bounded)
             each["closed"].append(d.closed)
             each["track"].append(np.nan if d.track is None else d.track)
             each["answer_hours"].append(np.nan if d.answer_hours is None else d.answer_hours)
@@ -193,8 +197,8 @@ class Facts:
             if values
         }
         for name in _CODED:
-            told = (known_areas(d) if name == "served" else getattr(d, name) for d in documents)
-            numbers = (self.sets[name].number(codes) for codes in told)
+            field = _SERVED if name == "served" else name
+            numbers = (self.sets[name].number(getattr(document, field)) for document in documents)
             result[name] = np.fromiter(numbers, np.int32)
         result["schedule"] = self.schedules.numbers(documents)
         return result
