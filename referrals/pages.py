@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.audit import audit
 from accounts.rules import Actor
 from care.models import Client
-from care.pages import client_parts
+from care.showing import client_parts
 from core import clock
 from core.errors import NotVisible, WrongState
 from core.forms import FormErrors, read_form
