@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+import msgspec
 from babel import Locale
 from sqlalchemy import Row, func, select
 
@@ -25,10 +26,11 @@ from core.i18n import gettext, in_language
 from directory.models import PUBLIC_STATUSES, Service
 from directory.needs import label, with_fields
 from search import tagging
+from search.areas import Areas, comes_to_people, read_areas, whole_states
 from search.engines import Document
 from search.hours import numbers
 from search.places.gazetteer import gazetteer
-from search.places.states import STATE_CODES, STATES
+from search.places.tokens import named, state_code
 from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
 
 __all__ = [
@@ -50,10 +52,6 @@ _PAID = re.compile(
 )
 _REACHABLE = re.compile(r"\b(accessible|wheelchair|step.free|ramp|elevator|lift|ada)\b", re.IGNORECASE)
 _UNREACHABLE = re.compile(r"\b(not|no|isn.t|in)\W{0,2}\s?(?:wheelchair|accessible|step.free)", re.IGNORECASE)
-_EVERYWHERE = re.compile(
-    r"^(?:nation.?wide|national|united states(?: of america)?|usa?|country|worldwide)$", re.IGNORECASE
-)
-_CODE = re.compile(r"\b\d{5}\b")
 _AUDIENCE = {"eligibility", "intended_audience", "audience", "situation"}
 
 
@@ -111,8 +109,25 @@ def to_documents(rows: ServiceRows, needs: dict[UUID, tuple[str, ...]]) -> Itera
     for service in rows.services:
         shared = _shared(rows, service, needs.get(service.id, ()))
         places: list[Row[Any] | None] = [*rows.places.get(service.id, ())] or [None]
-        for place in places:
-            yield _document(rows, service, place, shared)
+        found = [_document(rows, service, place, shared) for place in places]
+        yield from found
+        if (anywhere := _wherever_it_comes(rows, service, shared, found)) is not None:
+            yield anywhere
+
+
+def _wherever_it_comes(
+    rows: ServiceRows, service: Row[Any], shared: dict[str, Any], found: Sequence[Document]
+) -> Document | None:
+    """One document more, without a position, for a service that has a place and comes to people in a stated area."""
+    placed = [one for one in found if one.lat is not None and (one.areas or one.serves_everywhere)]
+    if not placed or not comes_to_people(service.name, service.description or "", shared["needs"]):
+        return None
+    return msgspec.structs.replace(
+        _document(rows, service, None, shared),
+        serves_everywhere=any(one.serves_everywhere for one in placed),
+        areas=tuple(dict.fromkeys(area for one in placed for area in one.areas)),
+        bounded=all(one.bounded for one in placed),
+    )
 
 
 def _shared(rows: ServiceRows, service: Row[Any], needs: tuple[str, ...]) -> dict[str, Any]:
@@ -156,7 +171,7 @@ def _document(
     code = (address.postal_code or "")[:5] if address is not None else ""
     schedules = hours_of(rows.schedules, service.id, place)
     zone = time_zone(schedules, code, open_place if mapped else None)
-    areas, everywhere = _areas(rows, service, place, None if mapped else address)
+    areas = _areas(rows, service, place, None if mapped else address)
     hours = numbers(zone or "UTC", Terms.of(schedules), clock.today("UTC"))
     name = f" · {open_place.name}" if open_place is not None and open_place.name else ""
     return Document(
@@ -175,8 +190,9 @@ def _document(
         weekly=hours.weekly,
         dated=hours.dated,
         always_open_known=hours.known,
-        serves_everywhere=everywhere,
-        areas=areas,
+        serves_everywhere=areas.everywhere,
+        areas=areas.tokens,
+        bounded=areas.bounded,
     )
 
 
@@ -201,39 +217,33 @@ def _zone_of_code(code: str) -> str:
     return known.time_zone if known else ""
 
 
-def _areas(
-    rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address: Row[Any] | None
-) -> tuple[tuple[str, ...], bool]:
-    """Lower-case names of the areas served, and whether that is everywhere.
+def _areas(rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address: Row[Any] | None) -> Areas:
+    """The areas served, as tokens.
 
     Without a stated area: an address that is on no map stands for its own ZIP code and town, and a service without
     any place is taken to serve the states of its organization. One of which nothing is known is found only by who
     does not say where.
     """
     stated = [*rows.areas.get(service.id, ()), *(rows.areas.get(place.id, ()) if place is not None else ())]
-    names: list[str] = []
-    for area in stated:
-        for text in (area.name, area.extent if area.extent_type in {"text", "postcode", None} else None):
-            if text and _EVERYWHERE.match(text.strip()):
-                return (), True
-            names += _area_names(text)
-    if not names and address is not None:
-        names = [(address.postal_code or "")[:5], address.city or ""]
-    if not names and place is None:
-        regions = rows.organization_regions.get(service.organization_id, ())
-        names = [
-            STATES[code] for row in regions if (code := STATE_CODES.get((row.state_province or "").lower()))
-        ]
-    return tuple(dict.fromkeys(name.lower().strip() for name in names if name.strip())), False
+    states = _states(rows, service)
+    areas = read_areas(stated, states)
+    if areas.everywhere or areas.tokens:
+        return areas
+    if address is not None:
+        town = named(address.city or "", state_code(address.state_province))
+        return Areas(tuple(filter(None, [(address.postal_code or "")[:5], town])))
+    return Areas(whole_states(states)) if place is None else areas
 
 
-def _area_names(text: str | None) -> list[str]:
-    """The names in the text of a service area: "Alder Falls, Millbrook; 69812" are three."""
-    if not text:
-        return []
-    names = [part.strip() for part in re.split(r"[,;/\n]|\band\b", text) if 0 < len(part.strip()) <= 80]
-    names += _CODE.findall(text)
-    return names + [STATES[name] for name in (part.upper() for part in names) if name in STATES]
+def _states(rows: ServiceRows, service: Row[Any]) -> tuple[str, ...]:
+    """The states of the open places of a service, by their two letters; else those of its organization."""
+    open_places = [place for place in rows.places.get(service.id, ()) if not place.confidential]
+    addresses: list[Any] = [
+        address for place in open_places for address in rows.addresses.get(place.location_id, ())
+    ]
+    found = [code for address in addresses if (code := state_code(address.state_province))]
+    regions = rows.organization_regions.get(service.organization_id, ())
+    return tuple(dict.fromkeys(found or filter(None, (state_code(row.state_province) for row in regions))))
 
 
 def _languages(rows: ServiceRows, service: Row[Any], place: Row[Any] | None) -> tuple[str, ...]:

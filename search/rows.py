@@ -75,7 +75,7 @@ class ServiceRows(msgspec.Struct):
     addresses: Rows
     """By location, physical ones first."""
     organization_regions: Rows
-    """States in which an organization has an address, by organization; only for services without a location."""
+    """States in which an organization has an address, by organization; only where the places of a service tell none."""
     schedules: Rows
     """By service, location or service at location."""
     languages: Rows
@@ -200,6 +200,7 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
             ServiceArea.service_id,
             ServiceArea.service_at_location_id,
             ServiceArea.name,
+            ServiceArea.description,
             ServiceArea.extent,
             ServiceArea.extent_type,
         ).where(
@@ -226,7 +227,8 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
             ServiceNeed.evidence,
         ).where(ServiceNeed.service_id.in_(ids)),
     )
-    placed = {row.service_id for row in places}
+    told = {row.location_id for row in addresses if row.state_province}
+    placed = {row.service_id for row in places if not row.confidential and row.location_id in told}
     unplaced = {row.organization_id for row in services if row.id not in placed} - {None}
     return ServiceRows(
         services=services,

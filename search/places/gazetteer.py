@@ -7,10 +7,8 @@ itself would keep over 80.
 from __future__ import annotations
 
 import difflib
-import re
 import subprocess
 import sys
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -20,8 +18,10 @@ import msgspec
 import numpy as np
 
 from search.places.states import STATES
+from search.places.tokens import named, state_token, town_key, zip_tokens
 
-Precision = Literal["point", "zip", "town", "county"]
+Precision = Literal["point", "address", "street", "zip", "town", "county"]
+"""From exact to vague: coordinates, a house, a street, the centres of a ZIP code, a town, a county."""
 
 MAX_AREA_WORDS = 200
 
@@ -29,8 +29,9 @@ MAX_AREA_WORDS = 200
 class Place(msgspec.Struct, frozen=True):
     """A point on the map and what is known of it.
 
-    `precision` says what the point stands for: itself, or the centre of a ZIP code, town or county. `area_words`
-    are the lower-case names that a service area may use for it: postal codes, town, county, state.
+    `precision` says what the point stands for: itself, a house or street, or the centre of a ZIP code, town or
+    county. `area_words` are the tokens that a service area may have for it (see `search.places.tokens`): postal
+    codes, town, county, state, and the shapes of the directory that it lies in.
     """
 
     lat: float
@@ -41,6 +42,10 @@ class Place(msgspec.Struct, frozen=True):
     area_words: tuple[str, ...] = ()
     weight: int = 1
     """How many ZIP codes or listings lie in it; the larger of two namesakes comes first."""
+    approximate: bool = False
+    """Whether an address was asked for and this is only the centre of its ZIP code or town."""
+    maybe_words: tuple[str, ...] = ()
+    """Tokens of what it may lie in, because its point is only a centre: shapes that reach close to it."""
 
 
 class Row(msgspec.Struct, array_like=True):
@@ -53,26 +58,6 @@ class Row(msgspec.Struct, array_like=True):
     timezone: str
     lat: str
     long: str
-
-
-_ABBREVIATED = {
-    "st": "saint",
-    "ste": "sainte",
-    "ft": "fort",
-    "mt": "mount",
-    "n": "north",
-    "s": "south",
-    "e": "east",
-    "w": "west",
-}
-_WORD = re.compile(r"[a-z0-9]+")
-
-
-def town_key(name: str) -> str:
-    """A town's name as it is compared: lower case, no accents or marks, "St." and "Ft." spelled out."""
-    plain = unicodedata.normalize("NFKD", name.lower().replace("'", ""))
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(_ABBREVIATED.get(word, word) for word in _WORD.findall(bare))
 
 
 class Gazetteer:
@@ -137,6 +122,26 @@ class Gazetteer:
         found = [c for c in self._by_county.get(town_key(name), ()) if state is None or c[1] == state]
         return _largest_first([self._county(*county) for county in found])
 
+    def town_states(self, name: str) -> frozenset[str]:
+        """The states with a town of that name."""
+        return frozenset(self._towns[number][1] for number in self._by_town.get(town_key(name), ()))
+
+    def county_states(self, name: str) -> frozenset[str]:
+        """The states with a county of that name ("Cook County")."""
+        return frozenset(state for _, state in self._by_county.get(town_key(name), ()))
+
+    def is_one(self, name: str, state: str) -> bool:
+        """Whether a town and the county named after it are the same: no other town lies in that county."""
+        county = town_key(f"{name} County")
+        towns = {town for town, of, owner in self._towns if of == state and town_key(owner) == county}
+        return {town_key(town) for town in towns} == {town_key(name)}
+
+    def state_of_zip(self, code: str) -> str:
+        """The state of a ZIP code, "" for one that is not known."""
+        at = int(np.searchsorted(self._codes, int(code)))
+        known = at < len(self._codes) and self._codes[at] == int(code)
+        return self._towns[self._owners[at]][1] if known else ""
+
     def near(self, lat: float, lon: float) -> Place:
         """The ZIP code whose centre is nearest to a point."""
         return self._at(self._nearest(lat, lon))
@@ -163,33 +168,45 @@ class Gazetteer:
         town, state, county = self._towns[self._owners[at]]
         code = code or f"{self._codes[at]:05d}"
         lat, lon = self._points[at]
-        words = _words(code, town, county, STATES[state])
+        words = _words(state, [code], [town], [county])
         return Place(float(lat), float(lon), code, "zip", self._zones[self._zone_of[at]], words)
 
     def _town(self, numbers: list[int]) -> Place:
         town, state, _ = self._towns[numbers[0]]
         counties = [self._towns[number][2] for number in numbers]
         return self._middle(
-            np.isin(self._owners, numbers), f"{town}, {state}", "town", [town, *counties, STATES[state]]
+            np.isin(self._owners, numbers), f"{town}, {state}", "town", state, [town], counties
         )
 
     def _county(self, county: str, state: str) -> Place:
         numbers = [n for n, town in enumerate(self._towns) if town[1] == state and town[2] == county]
         return self._middle(
-            np.isin(self._owners, numbers), f"{county}, {state}", "county", [county, STATES[state]]
+            np.isin(self._owners, numbers), f"{county}, {state}", "county", state, [], [county]
         )
 
-    def _middle(self, rows: np.ndarray, label: str, precision: Precision, names: list[str]) -> Place:
+    def _middle(
+        self,
+        rows: np.ndarray,
+        label: str,
+        precision: Precision,
+        state: str,
+        towns: list[str],
+        counties: list[str],
+    ) -> Place:
         at = np.flatnonzero(rows)
         lat, lon = self._points[at].mean(axis=0)
         codes = [f"{code:05d}" for code in self._codes[at]]
         zone = self._zones[int(np.bincount(self._zone_of[at]).argmax())]
-        words = _words(*names, *codes) if precision == "town" else _words(*names)
+        words = _words(state, codes if precision == "town" else [], towns, counties)
         return Place(float(lat), float(lon), label, precision, zone, words[:MAX_AREA_WORDS], len(at))
 
 
-def _words(*names: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.lower() for name in names if name))
+def _words(state: str, codes: list[str], towns: list[str], counties: list[str]) -> tuple[str, ...]:
+    """The area tokens of a place; names also without their state, for areas that do not tell theirs."""
+    names = [name for name in (*towns, *counties) if name]
+    told = [*(named(name, state) for name in names), *(named(name) for name in names), state_token(state)]
+    ranges = [token for code in codes for token in zip_tokens(code)]
+    return tuple(dict.fromkeys([*codes[:1], *told, *codes, *ranges]))
 
 
 def _largest_first(places: list[Place]) -> list[Place]:

@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Address, Location, Schedule
-from search.places.gazetteer import Place, gazetteer, town_key
-from search.places.states import STATE_CODES, STATES, in_united_states
+from search.places.gazetteer import Place, gazetteer
+from search.places.states import STATE_CODES, in_united_states
+from search.places.tokens import COUNTY, named, state_code, state_token, town_key, zip_tokens
 
 
 class KnownPlaces:
@@ -73,12 +74,30 @@ class KnownPlaces:
         weights = np.array([row.number for row in rows], dtype=float)
         lat = float(np.average([row.lat for row in rows], weights=weights))
         lon = float(np.average([row.lon for row in rows], weights=weights))
-        state = STATE_CODES.get((rows[0].state_province or "").lower(), "")
-        names: list[str | None] = [name for row in rows for name in (row.city, row.region)]
-        codes = [(row.postal_code or "")[:5] for row in rows]
-        words = dict.fromkeys(str(word).lower() for word in (*codes, *names, STATES.get(state)) if word)
         zone = self._time_zone if self._time_zone else gazetteer().time_zone(lat, lon)
-        return Place(lat, lon, label, precision, zone, tuple(words), int(weights.sum()))
+        return Place(lat, lon, label, precision, zone, _words(rows), int(weights.sum()))
+
+
+def _words(rows: list[Any]) -> tuple[str, ...]:
+    """The area tokens of a place, as the addresses of its listings tell them."""
+    codes = [code for row in rows if (code := (row.postal_code or "")[:5]).isdigit() and len(code) == 5]
+    words: list[str] = []
+    for row in rows:
+        state = state_code(row.state_province)
+        for name in filter(None, (row.city, county_name(row.region))):
+            words += [named(name, state), named(name)]
+        words += [state_token(state)] if state else []
+    ranges = [token for code in codes for token in zip_tokens(code)]
+    return tuple(dict.fromkeys(filter(None, [*codes, *words, *ranges])))
+
+
+def county_name(region: str | None) -> str:
+    """The county that a `region` column means: "MD Montgomery County" is "Montgomery County"; "" when it is none."""
+    text = (region or "").strip()
+    first, _, rest = text.partition(" ")
+    if len(first) == 2 and first.isupper() and state_code(first) and rest:
+        text = rest
+    return text if text.lower().endswith(COUNTY) else ""
 
 
 async def load(db: AsyncSession) -> KnownPlaces:

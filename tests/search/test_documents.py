@@ -73,7 +73,7 @@ async def test_service_of_which_no_area_is_known_is_near_nowhere(database: Datab
 async def test_address_without_coordinates_stands_for_its_own_town(listed: dict[str, list[Document]]) -> None:
     (desk,) = listed["Rent Desk"]
     assert desk.lat is None
-    assert desk.areas == ("69812", "alder falls")
+    assert desk.areas == ("69812", "alder falls, ne")
     assert not desk.serves_everywhere
 
 
