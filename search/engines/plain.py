@@ -26,28 +26,54 @@ _FIELDS = {"name": 4.0, "alternate_name": 3.0, "keywords": 2.0, "organization": 
 _HIGHLIGHTED = ("name", "alternate_name", "organization", "description")
 
 
-class _Read(msgspec.Struct):
-    """A document with its words, and what a query made of it."""
+class Read(msgspec.Struct):
+    """A document with its words, and what a query made of it. Of the document's own texts only the name is looked at."""
 
     document: Document
     stems: list[str]
-    """All stems in order, with a gap between fields."""
+    """All stems in order (`stems_of`), with a gap after each field."""
     distance: float | None = None
     score: float = 0.0
     passed: frozenset[str] = frozenset()
     """Facets whose own filter the document does not pass are missing here."""
+    by_field: list[frozenset[str]] = []
+    """The stems of each of `_FIELDS`, then all of them; filled when first asked for."""
+
+    def sets(self) -> list[frozenset[str]]:
+        """The stems of each of `_FIELDS`, and last those of the whole document."""
+        if not self.by_field:
+            start = 0
+            for _field in _FIELDS:
+                end = self.stems.index("", start)
+                self.by_field.append(frozenset(self.stems[start:end]))
+                start = end + 1
+            self.by_field.append(frozenset(self.stems))
+        return self.by_field
 
 
 def answer_plainly(documents: Iterable[Document], query: Query, now: datetime) -> Answer:
     """Answer a query over exactly these documents; `now` is the moment of `open_now` and of freshness."""
-    read = [_Read(document, _stems(document)) for document in documents]
-    inside = [one for one in read if _is_inside(one, query) and _passes_plain_filters(one.document, query)]
-    for one in inside:
-        one.passed = _passed_facets(one.document, query, now)
+    read = [Read(document, stems_of(document)) for document in documents]
+    inside = narrowed(read, query, now)
     notice = None
     meaning = None
     if query_words(query.text):
         inside, meaning, notice = _with_words(read, inside, query.text)
+    return conclude(inside, query, now, meaning, notice)
+
+
+def narrowed(read: Iterable[Read], query: Query, now: datetime) -> list[Read]:
+    """Those that all filters let through but the ones facets belong to; which of these each passes is noted in it."""
+    inside = [one for one in read if _is_inside(one, query) and _passes_plain_filters(one.document, query)]
+    for one in inside:
+        one.passed = _passed_facets(one.document, query, now)
+    return inside
+
+
+def conclude(
+    inside: Sequence[Read], query: Query, now: datetime, meaning: Meaning | None, notice: str | None
+) -> Answer:
+    """The answer when exactly these match, whatever they pass of the facets' filters."""
     shown = _one_per_service([one for one in inside if len(one.passed) == len(FACETS)], query)
     ranks = _ranks(shown, query, now, by_text=meaning is not None)
     order = sorted(range(len(shown)), key=lambda at: _sort_key(shown[at], ranks[at], query))
@@ -79,7 +105,8 @@ def is_open(document: Document, at: datetime) -> bool | None:
     return open_at_clock(table, local_time(at, document.time_zone))
 
 
-def _stems(document: Document) -> list[str]:
+def stems_of(document: Document) -> list[str]:
+    """All stems of a document in order, an empty one after each of its texts."""
     texts = [getattr(document, field) for field in _FIELDS]
     result: list[str] = []
     for text in (*texts, document.city, document.region, document.postal_code):
@@ -87,7 +114,7 @@ def _stems(document: Document) -> list[str]:
     return result
 
 
-def _is_inside(one: _Read, query: Query) -> bool:
+def _is_inside(one: Read, query: Query) -> bool:
     document = one.document
     if query.lat is None or query.lon is None:
         return True
@@ -124,8 +151,8 @@ def _passed_facets(document: Document, query: Query, now: datetime) -> frozenset
 
 
 def _with_words(
-    read: Sequence[_Read], inside: list[_Read], text: str
-) -> tuple[list[_Read], Meaning, str | None]:
+    read: Sequence[Read], inside: list[Read], text: str
+) -> tuple[list[Read], Meaning, str | None]:
     """Those with every word exactly; when no filter leaves any, those with most words, exactly or loosely."""
     counts = Counter(word for one in read for word in set(_spellings(one.document)))
     known = {stem for one in read for stem in one.stems}
@@ -133,30 +160,44 @@ def _with_words(
     meaning = understand(text, vocabulary, known.__contains__)
     if not meaning.words:
         return [], meaning, "no_words"
-    exact = []
-    for one in inside:
-        scores = [_score(one, word, word.exact, word.needs) for word in meaning.words]
-        if all(scores):
-            exact.append(msgspec.structs.replace(one, score=sum(scores)))
+    exact = exactly(inside, meaning)
     notice = "mended" if meaning.mended else None
     if len(meaning.words) < meaning.asked:
         notice = "fewer_words"
     if any(len(one.passed) == len(FACETS) for one in exact):
         return exact, meaning, notice
-    loosely = understand(text, vocabulary, known.__contains__, loosely=True)
-    matched: dict[int, list[_Read]] = {}
+    loose_meaning = understand(text, vocabulary, known.__contains__, loosely=True)
+    matched, most = loosely(inside, loose_meaning)
+    if matched:
+        return matched, loose_meaning, "fewer_words" if most < loose_meaning.asked else "loosely"
+    return exact, meaning, notice
+
+
+def exactly(inside: Iterable[Read], meaning: Meaning) -> list[Read]:
+    """Those that have every word exactly, with their scores."""
+    found = []
+    for one in inside:
+        scores = [_score(one, word, word.exact, word.needs) for word in meaning.words]
+        if all(scores):
+            found.append(msgspec.structs.replace(one, score=sum(scores)))
+    return found
+
+
+def loosely(inside: Iterable[Read], meaning: Meaning) -> tuple[list[Read], int]:
+    """Those with most words, exactly or loosely, and how many that is: as many as any has that passes all filters."""
+    matched: dict[int, list[Read]] = {}
     for one in inside:
         scores = [
             _score(one, word, (*word.exact, *word.loose), (*word.needs, *word.loose_needs))
-            for word in loosely.words
+            for word in meaning.words
         ]
         if any(scores):
             had = sum(1 for score in scores if score)
             matched.setdefault(had, []).append(msgspec.structs.replace(one, score=sum(scores)))
     for most in sorted(matched, reverse=True):
         if any(len(one.passed) == len(FACETS) for one in matched[most]):
-            return matched[most], loosely, "fewer_words" if most < loosely.asked else "loosely"
-    return exact, meaning, notice
+            return matched[most], most
+    return [], 0
 
 
 def _spellings(document: Document) -> list[str]:
@@ -164,16 +205,13 @@ def _spellings(document: Document) -> list[str]:
     return words(" ".join((*texts, document.city, document.region, document.postal_code)))
 
 
-def _score(one: _Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> float:
+def _score(one: Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> float:
     """What a document is worth for one word; 0 when it does not have it."""
-    here = set(one.stems)
+    *fields, here = one.sets()
     score = 0.0
     if word.own and here.issuperset(word.own):
-        score += 1.0 + sum(
-            boost
-            for field, boost in _FIELDS.items()
-            if set(word.own) & set(map(stem, words(getattr(one.document, field))))
-        )
+        boosts = zip(fields, _FIELDS.values(), strict=True)
+        score += 1.0 + sum(boost for field, boost in boosts if not field.isdisjoint(word.own))
     score += sum(
         way.weight for way in ways if here.issuperset(way.stems) and _stands_in(way.stems, one.stems)
     )
@@ -185,20 +223,20 @@ def _stands_in(phrase: tuple[str, ...], stems: list[str]) -> bool:
     return size == 1 or any(tuple(stems[at : at + size]) == phrase for at in range(len(stems) - size + 1))
 
 
-def _one_per_service(read: Sequence[_Read], query: Query) -> list[_Read]:
+def _one_per_service(read: Sequence[Read], query: Query) -> list[Read]:
     """The nearest place of each service; without a place asked for, the one that matches best; else the first."""
 
-    def preference(one: _Read) -> float:
+    def preference(one: Read) -> float:
         near = inf if one.distance is None else one.distance
         return -one.score if query.lat is None or query.lon is None else near
 
-    best: dict[str, _Read] = {}
+    best: dict[str, Read] = {}
     for one in sorted(read, key=preference):
         best.setdefault(one.document.service_id, one)
     return list(best.values())
 
 
-def _ranks(shown: Sequence[_Read], query: Query, now: datetime, *, by_text: bool) -> list[float]:
+def _ranks(shown: Sequence[Read], query: Query, now: datetime, *, by_text: bool) -> list[float]:
     near = query.lat is not None and query.lon is not None
     distances = [np.nan if one.distance is None else one.distance for one in shown]
     documents = [one.document for one in shown]
@@ -216,7 +254,7 @@ def _ranks(shown: Sequence[_Read], query: Query, now: datetime, *, by_text: bool
     return result
 
 
-def _sort_key(one: _Read, rank: float, query: Query) -> tuple[float | bytes, bytes]:
+def _sort_key(one: Read, rank: float, query: Query) -> tuple[float | bytes, bytes]:
     tie = one.document.service_id.encode()
     if query.sort == "distance" and query.lat is not None and query.lon is not None:
         return inf if one.distance is None else one.distance, tie
@@ -227,7 +265,7 @@ def _sort_key(one: _Read, rank: float, query: Query) -> tuple[float | bytes, byt
     return -rank, tie
 
 
-def _hit(one: _Read, rank: float, stems: frozenset[str]) -> Hit:
+def _hit(one: Read, rank: float, stems: frozenset[str]) -> Hit:
     document = one.document
     marks = {field: highlights(getattr(document, field), stems) for field in _HIGHLIGHTED} if stems else {}
     return Hit(
@@ -239,7 +277,7 @@ def _hit(one: _Read, rank: float, stems: frozenset[str]) -> Hit:
     )
 
 
-def _facets(inside: Sequence[_Read], query: Query, now: datetime) -> Facets:
+def _facets(inside: Sequence[Read], query: Query, now: datetime) -> Facets:
     """Distinct services by value; each facet over what all filters but its own let through."""
     moment = query.open_at or now
     cities = {fold(one.document.city).strip(): city_name(one.document.city) for one in reversed(inside)}
