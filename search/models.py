@@ -1,6 +1,7 @@
-"""Which needs each service speaks to, and why."""
+"""Which needs each service speaks to, and why; what a geocoder once answered."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
@@ -32,3 +33,23 @@ class ServiceNeed(Base):
     origin: Mapped[str] = mapped_column(String(10), default=RULE)
     denied: Mapped[bool] = mapped_column(default=False)
     evidence: Mapped[list[Any]] = mapped_column(AnyJson, default=list)
+
+
+class FoundPlace(Base):
+    """What the geocoder answered about a text, so that it is asked once; without a position: nothing was found.
+
+    `key` is a keyed hash of the text: neither the text nor the address it was taken for is kept. Coordinates are
+    rounded to about 100 metres, the label names town and ZIP code only, and days are kept instead of moments.
+    """
+
+    __tablename__ = "found_place"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    label: Mapped[str] = mapped_column(String(200), default="")
+    precision: Mapped[str] = mapped_column(String(10), default="")
+    postal_code: Mapped[str] = mapped_column(String(5), default="")
+    provider: Mapped[str] = mapped_column(String(100))
+    found_on: Mapped[date]
+    expires_on: Mapped[date] = mapped_column(index=True)

@@ -8,7 +8,7 @@ from directory.models.classification import (
     Taxonomy,
     TaxonomyTerm,
 )
-from directory.models.locations import Accessibility, Address, Location
+from directory.models.locations import Accessibility, Address, Location, LocationPosition
 from directory.models.organizations import (
     Contact,
     Funding,
@@ -42,6 +42,7 @@ __all__ = [
     "Funding",
     "Language",
     "Location",
+    "LocationPosition",
     "MetaTableDescription",
     "Metadata",
     "Organization",

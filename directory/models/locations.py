@@ -1,9 +1,10 @@
 """Places: where services are, how to write to them, and who can get in."""
 
 import uuid
+from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
@@ -51,6 +52,32 @@ class Location(Recorded, Base):
     languages: Mapped[list["Language"]] = relationship(lazy="raise", passive_deletes=True)
     schedules: Mapped[list["Schedule"]] = relationship(lazy="raise", passive_deletes=True)
     accessibility: Mapped[list["Accessibility"]] = relationship(lazy="raise", passive_deletes=True)
+
+
+class LocationPosition(Base):
+    """That the coordinates of a location were found by its address, how exactly, and from which address.
+
+    The location itself has the same coordinates; where they differ, somebody has since said better, and this row
+    counts no more (see `directory.positions`). `latitude` is empty where nothing was found.
+    """
+
+    __tablename__ = "location_position"
+    __table_args__ = (
+        CheckConstraint("precision IN ('address', 'street', 'zip', 'town', 'none')", name="precision_known"),
+    )
+
+    location_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("location.id", ondelete="CASCADE"), primary_key=True
+    )
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    precision: Mapped[str] = mapped_column(String(10))
+    label: Mapped[str] = mapped_column(String(200), default="")
+    """What the coordinates are the centre of, where they are one: "94103", "Alder Falls, NE"."""
+    provider: Mapped[str] = mapped_column(String(100))
+    address_key: Mapped[str] = mapped_column(String(64))
+    """A digest of the address that was asked for; with another address the location is looked up again."""
+    found_on: Mapped[date]
 
 
 class Address(Recorded, Base):
