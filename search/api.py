@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.forms import read_query
 from core.i18n import gettext as _
 from core.web import page, problem
 from directory.needs import label
 from search.forms import SearchForm, SuggestForm
+from search.listed import Listed, read
 from search.needs import said_as
-from search.queries import Found, Listed, find, needs_of, read
+from search.queries import Found, find, open_at
 from search.reasons import all_reasons
 from search.state import Search
 
@@ -23,14 +22,15 @@ MAX_SUGGESTIONS = 8
 
 
 @get("/api/search", **page("public"))
-async def api_search(request: Request, db: NamedDependency[AsyncSession]) -> Response[Any]:
+async def api_search(request: Request) -> Response[Any]:
     """Answer a search as JSON; a place that is not understood is a 400 that says so, with the choices there are."""
     form = read_query(SearchForm, request.query_params)
-    found = await find(search_of(request), form)
+    search = search_of(request)
+    found = await find(search, form)
     if found.near_problem:
         return problem(400, *near_words(found), choices=[place_content(choice) for choice in found.choices])
-    listed = await read(db, found)
-    needs = await needs_of(db, [one.service_id for one in listed]) if form.need or form.q else {}
+    moment = open_at(form, found.place)
+    listed = await read(search.reader, found.answer.hits, moment, needs=bool(form.need or form.q))
     return Response(
         {
             "total": found.total,
@@ -41,7 +41,7 @@ async def api_search(request: Request, db: NamedDependency[AsyncSession]) -> Res
             "notice": found.answer.notice,
             "place": place_content(found.place) if found.place else None,
             "facets": found.answer.facets,
-            "hits": [_hit(found, one, needs.get(one.service_id, ())) for one in listed],
+            "hits": [_hit(found, one) for one in listed],
         }
     )
 
@@ -84,7 +84,7 @@ def place_content(place: Any) -> dict[str, Any]:
     }
 
 
-def _hit(found: Found, one: Listed, needs: tuple[str, ...]) -> dict[str, Any]:
+def _hit(found: Found, one: Listed) -> dict[str, Any]:
     return {
         "service_id": one.service_id,
         "location_id": one.location_id,
@@ -95,7 +95,7 @@ def _hit(found: Found, one: Listed, needs: tuple[str, ...]) -> dict[str, Any]:
         "longitude": one.lon,
         "open": one.opening.open,
         "highlights": one.hit.highlights,
-        "reasons": all_reasons(found.form, found.place, one, needs),
+        "reasons": all_reasons(found.form, found.place, one),
         "verified_on": one.verified_on,
     }
 

@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.display import METRES_PER_MILE
-from directory.models import PUBLIC_STATUSES, Location, Organization, Schedule, Service, ServiceAtLocation
 from directory.needs import NEEDS
-from directory.opening import OpenState
-from search.documents import time_zone
-from search.engines import Answer, Hit, Query
+from search.engines import Answer, Query
 from search.forms import MAX_PAGE, PER_PAGE, SearchForm
-from search.hours import state
 from search.models import ServiceNeed
 from search.places import Ambiguous, Place
-from search.rows import SCHEDULE_COLUMNS, Rows, Terms, by_owner, hours_of
 from search.state import Search
-
-
-class Listed(msgspec.Struct):
-    """One service found, as its rows stand now."""
-
-    hit: Hit
-    service_id: UUID
-    location_id: UUID | None
-    name: str
-    organization: str | None
-    verified_on: date | None
-    lat: float | None
-    lon: float | None
-    time_zone: str
-    opening: OpenState
 
 
 class Found(msgspec.Struct, kw_only=True):
@@ -70,7 +49,7 @@ _NOTHING = Answer(hits=[], total=0)
 
 
 async def find(search: Search, form: SearchForm) -> Found:
-    """Answer a search: find its place, ask the engine. What the hits stand for is read by `read` or `cards`."""
+    """Answer a search: find its place, ask the engine. `search.listed` and `search.cards` read what hits stand for."""
     place: Place | None = None
     if form.near:
         said = await search.places.find(form.near)
@@ -123,54 +102,6 @@ def open_at(form: SearchForm, place: Place | None) -> datetime:
     return form.open_at.replace(tzinfo=ZoneInfo(place.time_zone if place else "UTC")).astimezone(UTC)
 
 
-async def read(db: AsyncSession, found: Found) -> list[Listed]:
-    """Read the rows behind one page in three queries; a service the public is no longer shown is left out."""
-    hits, moment = found.answer.hits, open_at(found.form, found.place)
-    if not hits:
-        return []
-    ids = [UUID(hit.service_id) for hit in hits]
-    services = {
-        row.id: row
-        for row in await db.execute(
-            select(
-                Service.id,
-                Service.name,
-                Service.assured_date,
-                Organization.name.label("organization"),
-            )
-            .outerjoin(Organization, Organization.id == Service.organization_id)
-            .where(Service.id.in_(ids), Service.status.in_(PUBLIC_STATUSES))
-        )
-    }
-    places = {(row.service_id, row.location_id): row for row in await _places(db, hits)}
-    schedules = await _schedules(db, ids, list(places.values()))
-    listed: list[Listed] = []
-    for hit in hits:
-        service = services.get(UUID(hit.service_id))
-        place = places.get((UUID(hit.service_id), UUID(hit.location_id))) if hit.location_id else None
-        if service is None or (hit.location_id and place is None):
-            continue
-        hours = hours_of(schedules, service.id, place)
-        open_place = place if place is not None and not place.confidential else None
-        mapped = open_place if open_place is not None and open_place.latitude is not None else None
-        zone = (time_zone(hours, "", mapped) if hours else "") or "UTC"
-        listed.append(
-            Listed(
-                hit=hit,
-                service_id=service.id,
-                location_id=place.location_id if place is not None else None,
-                name=service.name,
-                organization=service.organization,
-                verified_on=service.assured_date,
-                lat=mapped.latitude if mapped is not None else None,
-                lon=mapped.longitude if mapped is not None else None,
-                time_zone=zone,
-                opening=state(zone, Terms.of(hours), moment),
-            )
-        )
-    return listed
-
-
 async def needs_of(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
     """Codes of the needs that services are tagged with, in the order of the catalog."""
     rows = (
@@ -182,38 +113,3 @@ async def needs_of(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tuple[st
     ).all()
     tagged = {(row.service_id, row.need) for row in rows}
     return {id_: tuple(code for code in NEEDS if (id_, code) in tagged) for id_ in ids}
-
-
-async def _places(db: AsyncSession, hits: Sequence[Hit]) -> list[Any]:
-    """The services at locations that were hit, with the position of the location."""
-    location_ids = [UUID(hit.location_id) for hit in hits if hit.location_id]
-    if not location_ids:
-        return []
-    query = (
-        select(
-            ServiceAtLocation.id,
-            ServiceAtLocation.service_id,
-            ServiceAtLocation.location_id,
-            Location.latitude,
-            Location.longitude,
-            Location.confidential,
-        )
-        .join(Location, Location.id == ServiceAtLocation.location_id)
-        .where(
-            ServiceAtLocation.service_id.in_([UUID(hit.service_id) for hit in hits]),
-            ServiceAtLocation.location_id.in_(location_ids),
-        )
-    )
-    return list((await db.execute(query)).all())
-
-
-async def _schedules(db: AsyncSession, ids: Sequence[UUID], places: Sequence[Row[Any]]) -> Rows:
-    """Hours by the service, the location or the service at the location that they belong to."""
-    query = select(*SCHEDULE_COLUMNS).where(
-        or_(
-            Schedule.service_id.in_(ids),
-            Schedule.location_id.in_([place.location_id for place in places]),
-            Schedule.service_at_location_id.in_([place.id for place in places]),
-        )
-    )
-    return by_owner((await db.execute(query)).all(), "service_at_location_id", "service_id", "location_id")

@@ -8,9 +8,9 @@ from core.display import clock_time, language_name, miles
 from core.i18n import gettext as _
 from directory.needs import FIELDS, NEEDS, label
 from search.forms import SearchForm
+from search.listed import Listed
 from search.needs import tag
 from search.places import Place
-from search.queries import Listed
 
 
 def matched(form: SearchForm, place: Place | None, needs: tuple[str, ...], by_area: bool) -> list[str]:
@@ -32,7 +32,7 @@ def matched(form: SearchForm, place: Place | None, needs: tuple[str, ...], by_ar
     return list(dict.fromkeys(told))
 
 
-def all_reasons(form: SearchForm, place: Place | None, found: Listed, needs: tuple[str, ...]) -> list[str]:
+def all_reasons(form: SearchForm, place: Place | None, found: Listed) -> list[str]:
     """Every reason, distance and opening first, as the JSON answer tells them."""
     told = []
     if found.hit.distance_m is not None:
@@ -41,7 +41,7 @@ def all_reasons(form: SearchForm, place: Place | None, found: Listed, needs: tup
         told.append(_("Open until %(time)s") % {"time": clock_time(found.opening.until, found.time_zone)})
     elif found.opening.open:
         told.append(_("Open now"))
-    return told + matched(form, place, needs, place is not None and found.hit.distance_m is None)
+    return told + matched(form, place, found.needs, place is not None and found.hit.distance_m is None)
 
 
 @lru_cache(maxsize=1_000)

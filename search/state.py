@@ -11,6 +11,7 @@ from litestar import Request
 
 from core.database import Database
 from core.jobs import enqueue
+from core.reading import Reader
 from core.settings import Settings
 from search import documents
 from search.engines import Answer, Engine, EngineUnavailable, Query, Suggestion
@@ -31,6 +32,7 @@ class Search:
         self.engine = engine
         self.fallback = fallback
         self.places = Places(database)
+        self.reader = Reader(database)
         self.writing = asyncio.Lock()
         """Held by whoever writes the index in this process, so that a change is never lost to a rebuild."""
 
@@ -83,4 +85,7 @@ async def open_search(settings: Settings, database: Database) -> AsyncIterator[S
     if not engine.ready:
         async with database.transaction() as db:
             await enqueue(db, REBUILD, {}, key=REBUILD)
-    yield search
+    try:
+        yield search
+    finally:
+        search.reader.close()
