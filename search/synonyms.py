@@ -84,6 +84,11 @@ class Synonyms:
         """The idioms in the stems of a query with its stop words: what their words say one by one is not meant."""
         return _find(self._idioms, typed)
 
+    def phrases(self) -> frozenset[Phrase]:
+        """Every phrase of several words that a query may be taken to mean."""
+        entries = (*self._phrases.values(), *self._idioms.values())
+        return frozenset(phrase for entry in entries for phrase in entry.means if len(phrase) > 1)
+
 
 def _entry(phrase: Phrase, said: Sequence[Concept], means: Sequence[Concept]) -> _Entry:
     others = dict.fromkeys(other for one in (*said, *means) for other in one.means if other != phrase)

@@ -162,7 +162,8 @@ class Answer(msgspec.Struct, kw_only=True):
     took_ms: float = 0.0
     notice: str | None = None
     """A machine word: `mended` (an unknown word was read as its nearest spelling), `loosely` (only near spellings or
-    related needs match), `fewer_words` (no service has all the words), `no_words` (none has any), `index_missing`."""
+    related needs match), `fewer_words` (no service has all the words), `no_words` (none has any), `index_missing`
+    (there is no index yet), `index_away` (it cannot be reached)."""
 
 
 class Suggestion(msgspec.Struct, kw_only=True, frozen=True):
@@ -237,4 +238,12 @@ class Engine(Protocol):
 
 
 class EngineUnavailable(Exception):
-    """The engine cannot answer now; the SQL engine can."""
+    """The engine cannot answer now; the SQL engine can. `notice` is what the answer of that one then says."""
+
+    notice = "index_missing"
+
+
+class EngineAway(EngineUnavailable):
+    """There may well be an index, but it cannot be reached."""
+
+    notice = "index_away"
