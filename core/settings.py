@@ -5,8 +5,10 @@ import binascii
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -19,6 +21,50 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("Handrail cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
+
+
+class GeocoderAddress(NamedTuple):
+    """Where a geocoder that speaks Nominatim's protocol listens, and how often it may be asked."""
+
+    scheme: str
+    domain: str
+    """Host with port and path, as in "geo.example.org/nominatim"."""
+    per_second: float
+
+    @property
+    def host(self) -> str:
+        """Its host alone, as it is remembered beside what it found."""
+        return self.domain.partition("/")[0]
+
+    @classmethod
+    def read(cls, text: str) -> "GeocoderAddress | None":
+        """Read `HANDRAIL_GEOCODER`: None for `offline`; raises `ValueError` with a sentence for what is neither."""
+        if text == "offline":
+            return None
+        parts = urlsplit(text.strip())
+        scheme = parts.scheme.removeprefix("nominatim+")
+        try:
+            port = parts.port
+            rates = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+            rate = float(rates.pop("rate", ["1"])[-1])
+        except ValueError:
+            raise ValueError(_GEOCODER_FORM) from None
+        strange = rates or parts.fragment or parts.username is not None or port == 0
+        if not parts.scheme.startswith("nominatim+") or scheme not in {"http", "https"} or strange:
+            raise ValueError(_GEOCODER_FORM)
+        if not parts.hostname or not 0.01 <= rate <= 1000:
+            raise ValueError(_GEOCODER_FORM)
+        if scheme == "http" and not _is_near(parts.hostname):
+            raise ValueError(
+                "HANDRAIL_GEOCODER must use https: what people type would go through the internet in clear."
+            )
+        return cls(scheme, (parts.netloc + parts.path).rstrip("/"), rate)
+
+
+_GEOCODER_FORM = (
+    "HANDRAIL_GEOCODER must be 'offline' or look like nominatim+https://geo.example.org/nominatim or "
+    "nominatim+http://127.0.0.1:8080?rate=10 (requests a second, 1 unless said)."
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +154,10 @@ class _Reader:
             self.problems.append(
                 "HANDRAIL_SEARCH_URL: only the embedded search is available; leave it empty."
             )
-        if settings.geocoder != "offline":
-            self.problems.append("HANDRAIL_GEOCODER: only 'offline' is available.")
+        try:
+            GeocoderAddress.read(settings.geocoder)
+        except ValueError as error:
+            self.problems.append(str(error))
         if not demo and not settings.secure and not is_loopback(settings.base_url):
             self.problems.append(
                 "HANDRAIL_BASE_URL must begin with https:// (http only on this machine itself)."
@@ -182,6 +230,14 @@ class _Reader:
 def is_loopback(url: str) -> bool:
     """Tell whether an address leads to this very machine."""
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine, a neighbour in a private network, or a container named without a dot."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))
 
 
 def _new_encryption_key() -> str:

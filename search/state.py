@@ -19,6 +19,7 @@ from search.engines.candidates import Candidates
 from search.engines.embedded import EmbeddedEngine
 from search.engines.sql import SqlEngine
 from search.places import Places, gazetteer
+from search.places.online import Online, online_of
 
 REBUILD = "search.rebuild"
 """The job that builds the index anew."""
@@ -27,11 +28,13 @@ REBUILD = "search.rebuild"
 class Search:
     """Asks the index, and the database itself while the index cannot answer."""
 
-    def __init__(self, database: Database, engine: Engine, fallback: Engine) -> None:
+    def __init__(
+        self, database: Database, engine: Engine, fallback: Engine, geocoder: Online | None = None
+    ) -> None:
         self.database = database
         self.engine = engine
         self.fallback = fallback
-        self.places = Places(database)
+        self.places = Places(database, geocoder)
         self.reader = Reader(database)
         self.writing = asyncio.Lock()
         """Held by whoever writes the index in this process, so that a change is never lost to a rebuild."""
@@ -79,7 +82,7 @@ class Search:
 async def open_search(settings: Settings, database: Database) -> AsyncIterator[Search]:
     """Open the search of a process. Where there is no index, a job to build one is written."""
     engine = EmbeddedEngine(settings.index_dir)
-    search = Search(database, engine, SqlEngine(database))
+    search = Search(database, engine, SqlEngine(database), online_of(settings))
     # Now rather than at somebody's first search, and off the loop: it takes half a second.
     await asyncio.to_thread(gazetteer)
     if not engine.ready:

@@ -1,7 +1,9 @@
-"""From what a person types as a place to a point on the map, without asking the network.
+"""From what a person types as a place to a point on the map.
 
-`Places` is what the rest of the search uses; `geocoder.OfflineGeocoder` is the geopy geocoder behind it,
-`gazetteer` what everybody knows (ZIP codes, towns), `known` what the directory's own listings tell.
+`Places` is what the rest of the search uses. It asks, in this order: what it remembers, the geocoder that a
+deployment has chosen (`online`; none by default, and then nobody outside is ever asked), and what everybody knows:
+`geocoder.OfflineGeocoder` over `gazetteer` (ZIP codes, towns, counties) and `known` (the directory's own listings).
+`Place.precision` tells how exact the answer is; `words.said` puts it into words.
 """
 
 from __future__ import annotations
@@ -10,10 +12,16 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from core.database import Database
+from search.places import cache
 from search.places.gazetteer import Place, Precision, gazetteer
 from search.places.geocoder import Ambiguous, OfflineGeocoder
-from search.places.known import KnownPlaces, load
+from search.places.judge import as_approximate, believed, looks_like_address
+from search.places.known import KnownPlaces, load, load_extents
+from search.places.online import Online, Unavailable
+from search.places.shapes import Shapes
 
 __all__ = ["Ambiguous", "KnownPlaces", "OfflineGeocoder", "Place", "Places", "Precision", "gazetteer"]
 
@@ -22,40 +30,62 @@ STALE_AFTER = 600.0
 
 _REMEMBERED = 2_000
 
+_BLUR = {"zip": 8_000.0, "town": 12_000.0, "county": 40_000.0}
+"""Metres around the centre of a ZIP code, town or county within which the person may in truth be."""
+
+Answer = Place | Ambiguous | None
+
 
 class Places:
     """The places of one process: the offline gazetteer and the directory's own, refreshed now and then."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, database: Database, online: Online | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._database = database
+        self._online = online
         self._clock = clock
         self._geocoder = OfflineGeocoder()
+        self._shapes = Shapes()
         self._loaded_at: float | None = None
         self._refreshing: asyncio.Task[None] | None = None
-        self._answers: dict[str, Place | Ambiguous | None] = {}
+        self._answers: dict[tuple[str, bool], Answer] = {}
 
-    async def find(self, text: str) -> Place | Ambiguous | None:
-        """The place meant by a ZIP code, "town, state", town, county, "lat,lon" or an address with one of them.
+    async def find(self, text: str, *, online: bool = False) -> Answer:
+        """The place meant by a ZIP code, "town, state", town, county, "lat,lon" or an address.
 
-        `Ambiguous` holds the choices when several fit; None when nothing does.
+        `Ambiguous` holds the choices when several fit; None when nothing does. Only with `online`, and where the
+        deployment has a geocoder, may an address leave this machine: leave it off for whatever is about a client.
+        A geocoder that is slow or down costs two seconds at most, then the centre of the ZIP code or town is answered.
         """
         if self._loaded_at is None:
             await self.refresh()
         elif self._clock() > self._loaded_at + STALE_AFTER and self._refreshing is None:
             self._refreshing = asyncio.create_task(self.refresh())
-        key = text.strip().lower()
+        key = (text.strip().lower(), online and self._online is not None)
         if key not in self._answers:
+            found = as_approximate(text, self._geocoder.find(text))
+            lasting = True
+            if key[1] and _worth_asking(text, found):
+                found, lasting = await self._ask(text, found)
+            found = self._placed(found)
+            if not lasting:
+                return found
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
-            self._answers[key] = self._geocoder.find(text)
+            self._answers[key] = found
         return self._answers[key]
 
     async def refresh(self) -> None:
-        """Read the directory's own places anew."""
+        """Read the directory's own places and shapes anew."""
         await asyncio.to_thread(gazetteer)
         try:
             async with self._database.transaction(write=False) as db:
-                self._geocoder.known = await load(db)
+                told = await load(db)
+                extents = await load_extents(db)
+            # Not on the loop: outlines of counties take long to read.
+            self._geocoder.known = await asyncio.to_thread(told)
+            self._shapes = await asyncio.to_thread(Shapes, extents)
             self._answers.clear()
             self._loaded_at = self._clock()
         finally:
@@ -73,3 +103,46 @@ class Places:
     def towns_near(self, lat: float, lon: float) -> list[Place]:
         """Towns with listings around a point, those with the most listings first."""
         return self._geocoder.known.towns_near(lat, lon)
+
+    async def _ask(self, text: str, offline: Answer) -> tuple[Answer, bool]:
+        """What the geocoder says, or said before, else `offline`; and whether that may be remembered."""
+        assert self._online is not None
+        known = offline if isinstance(offline, Place) else None
+        async with self._database.transaction(write=False) as db:
+            kept, place = await cache.cached(db, text)
+        if kept:
+            return place or offline, True
+        try:
+            answers = await self._online.find(text)
+        except Unavailable:
+            return offline, False
+        found = believed(text, answers, known)
+        if isinstance(found, Ambiguous):
+            return found, True
+        async with self._database.transaction() as db:
+            found = await cache.keep(db, text, found, self._online.provider)
+        return found or offline, True
+
+    def _placed(self, found: Answer) -> Answer:
+        """The same with the shapes of the directory that each place lies in, or may lie in."""
+        if isinstance(found, Ambiguous):
+            return msgspec.structs.replace(found, choices=tuple(map(self._in_shapes, found.choices)))
+        return self._in_shapes(found) if found is not None else None
+
+    def _in_shapes(self, place: Place) -> Place:
+        if not len(self._shapes):
+            return place
+        inside = self._shapes.around(place.lat, place.lon)
+        blur = _BLUR.get(place.precision, 0.0)
+        about = self._shapes.around(place.lat, place.lon, blur) if blur else ()
+        maybe = tuple(token for token in about if token not in inside)
+        return msgspec.structs.replace(place, area_words=(*place.area_words, *inside), maybe_words=maybe)
+
+
+def _worth_asking(text: str, offline: Answer) -> bool:
+    """Whether a geocoder could tell more: for an address, and for a name that nobody here knows."""
+    if isinstance(offline, Ambiguous):
+        return False
+    if offline is None:
+        return len(text.strip()) >= 4 and any(char.isalpha() for char in text)
+    return offline.precision in {"zip", "town"} and looks_like_address(text)

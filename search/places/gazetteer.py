@@ -138,9 +138,16 @@ class Gazetteer:
 
     def state_of_zip(self, code: str) -> str:
         """The state of a ZIP code, "" for one that is not known."""
+        return self._town_of(code)[1]
+
+    def town_of(self, code: str) -> str:
+        """The town of a ZIP code, "" for one that is not known."""
+        return self._town_of(code)[0]
+
+    def _town_of(self, code: str) -> tuple[str, str, str]:
         at = int(np.searchsorted(self._codes, int(code)))
         known = at < len(self._codes) and self._codes[at] == int(code)
-        return self._towns[self._owners[at]][1] if known else ""
+        return self._towns[self._owners[at]] if known else ("", "", "")
 
     def near(self, lat: float, lon: float) -> Place:
         """The ZIP code whose centre is nearest to a point."""

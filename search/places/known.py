@@ -7,16 +7,17 @@ enough. Confidential locations never count.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import cos, radians
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Address, Location, Schedule
+from directory.models import Address, Location, Schedule, ServiceArea
 from search.places.gazetteer import Place, gazetteer
+from search.places.shapes import FORMATS
 from search.places.states import STATE_CODES, in_united_states
 from search.places.tokens import COUNTY, named, state_code, state_token, town_key, zip_tokens
 
@@ -100,8 +101,8 @@ def county_name(region: str | None) -> str:
     return text if text.lower().endswith(COUNTY) else ""
 
 
-async def load(db: AsyncSession) -> KnownPlaces:
-    """Read the directory's places: two queries."""
+async def load(db: AsyncSession) -> Callable[[], KnownPlaces]:
+    """Read the directory's places in two queries; what is returned folds them, and may do so in a thread."""
     zone = await db.scalar(
         select(Schedule.timezone)
         .where(Schedule.timezone.is_not(None))
@@ -125,4 +126,16 @@ async def load(db: AsyncSession) -> KnownPlaces:
         )
         .group_by(Address.postal_code, Address.city, Address.state_province, Address.region)
     )
-    return KnownPlaces(rows.all(), zone)
+    found = rows.all()
+    return lambda: KnownPlaces(found, zone)
+
+
+async def load_extents(db: AsyncSession) -> list[tuple[str, str | None]]:
+    """Every different shape of an area served: (extent, extent type). Words are left out by how they begin."""
+    shaped = or_(
+        func.lower(ServiceArea.extent_type).in_(FORMATS),
+        ServiceArea.extent.like("{%"),
+        ServiceArea.extent.like("<%"),
+    )
+    rows = await db.execute(select(ServiceArea.extent, ServiceArea.extent_type).where(shaped).distinct())
+    return [(extent, extent_type) for extent, extent_type in rows if extent]

@@ -135,7 +135,7 @@ async def test_directory_places_leave_out_confidential_ones(db: AsyncSession) ->
         await db.flush()
         db.add(Address(location_id=location.id, city="Alder Falls", state_province="NE", postal_code=code))
     await db.flush()
-    places = await load(db)
+    places = (await load(db))()
     assert places.by_zip("69812")
     assert places.by_zip("69849") is None
 
