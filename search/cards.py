@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -18,10 +18,10 @@ from directory.models import RequiredDocument
 from directory.opening import OpenState
 from directory.queries import services_for_cards
 from directory.shown import Hours, PhoneLine, Place, ServiceCard
-from search.documents import is_free, language_code, time_zone
+from search.documents import is_free, language_code
 from search.engines import Hit
 from search.forms import PER_PAGE
-from search.hours import state
+from search.hours import clocks, state
 from search.queries import Found, needs_of, open_at
 from search.reasons import matched
 from search.rows import Terms
@@ -109,7 +109,14 @@ def _card(
     place = next((place for place in service.places if str(place.location_id) == hit.location_id), None)
     hours: Sequence[Hours] = (place.hours if place else ()) or service.hours
     mapped = place if place and place.latitude is not None else None
-    zone = (time_zone(hours, "", mapped) if hours else "") or "UTC"
+    spot = place.spot if place else None
+    known = clocks(
+        hours,
+        mapped,
+        code=(spot.postal_code or "") if spot else "",
+        state=(spot.state_province or "") if spot else "",
+        country=(spot.country or "") if spot else "",
+    )
     by_area = found.place is not None and hit.distance_m is None
     return Card(
         number=number,
@@ -125,11 +132,11 @@ def _card(
         area=_("Serves %(place)s") % {"place": service.areas[0]} if service.areas else "",
         lat=place.latitude if place else None,
         lon=place.longitude if place else None,
-        opening=state(zone, Terms.of(hours), open_at(found.form, found.place)),
-        zone=zone,
-        phone=_phone(service, place),
-        languages=_languages(service, place),
-        cost=_cost(service),
+        opening=state(known, Terms.of(hours), open_at(found.form, found.place)),
+        zone=known.zone or "UTC",
+        phone=next(iter(voices([*(place.phones if place else ()), *service.phones])), None),
+        languages=languages_of(service, *([place] if place else [])),
+        cost=cost_of(service),
         capacity=service.capacity,
         alert=service.alert,
         verified_on=service.verified_on,
@@ -153,18 +160,19 @@ def _town(place: Place | None) -> str:
     return " ".join(filter(None, [place.spot.city, place.spot.postal_code]))
 
 
-def _phone(service: ServiceCard, place: Place | None) -> PhoneLine | None:
-    lines = [*(place.phones if place else ()), *service.phones]
-    return next((line for line in lines if (line.type or "voice").lower() not in _NO_VOICE), None)
+def voices(lines: Iterable[PhoneLine]) -> list[PhoneLine]:
+    """The numbers among them that somebody answers by voice."""
+    return [line for line in lines if (line.type or "voice").lower() not in _NO_VOICE]
 
 
-def _languages(service: ServiceCard, place: Place | None) -> str:
-    spoken = [*service.languages, *(place.languages if place else ())]
+def languages_of(service: ServiceCard, *places: Place) -> str:
+    """The languages spoken by a service at places of it, by their names in the reader's language."""
+    spoken = [*service.languages, *(one for place in places for one in place.languages)]
     codes = {code for one in spoken if (code := language_code(one.code, one.name))}
     return ", ".join(sorted(map(language_name, codes)))
 
 
-def _cost(service: ServiceCard) -> str:
+def cost_of(service: ServiceCard) -> str:
     """What it costs, short: free, an amount, or the words of the listing when they are few."""
     free = is_free([service.fees], service.costs)
     if free:

@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import msgspec
 from babel import Locale
@@ -28,8 +27,7 @@ from directory.needs import label, with_fields
 from search import tagging
 from search.areas import Areas, comes_to_people, read_areas, whole_states
 from search.engines import Document
-from search.hours import numbers
-from search.places.gazetteer import gazetteer
+from search.hours import clocks, numbers
 from search.places.tokens import named, state_code
 from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
 
@@ -170,9 +168,15 @@ def _document(
     mapped = open_place is not None and open_place.latitude is not None and open_place.longitude is not None
     code = (address.postal_code or "")[:5] if address is not None else ""
     schedules = hours_of(rows.schedules, service.id, place)
-    zone = time_zone(schedules, code, open_place if mapped else None)
+    known = clocks(
+        schedules,
+        open_place if mapped else None,
+        code=code,
+        state=(address.state_province or "") if address is not None else "",
+        country=(address.country or "") if address is not None else "",
+    )
     areas = _areas(rows, service, place, None if mapped else address)
-    hours = numbers(zone or "UTC", Terms.of(schedules), clock.today("UTC"))
+    hours = numbers(known, Terms.of(schedules), clock.today("UTC"))
     name = f" · {open_place.name}" if open_place is not None and open_place.name else ""
     return Document(
         **shared | {"keywords": shared["keywords"] + name},
@@ -186,9 +190,11 @@ def _document(
         accessible=_is_accessible(rows.accessibility.get(open_place.location_id, ()))
         if open_place is not None
         else None,
-        time_zone=zone,
+        time_zone=known.zone,
         weekly=hours.weekly,
-        dated=hours.dated,
+        rules=hours.rules,
+        calendar=hours.calendar,
+        on_holidays=hours.on_holidays,
         always_open_known=hours.known,
         serves_everywhere=areas.everywhere,
         areas=areas.tokens,
@@ -196,25 +202,9 @@ def _document(
     )
 
 
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def time_zone(schedules: Iterable[Any], code: str, place: Any) -> str:
     """The zone that hours are told in: their own, else that of the ZIP code or of a mapped location, else none."""
-    for schedule in schedules:
-        if schedule.timezone and schedule.timezone in _zones():
-            return str(schedule.timezone)
-    if zone := _zone_of_code(code):
-        return zone
-    return gazetteer().time_zone(place.latitude, place.longitude) if place is not None else ""
-
-
-@lru_cache(maxsize=50_000)
-def _zone_of_code(code: str) -> str:
-    known = gazetteer().by_zip(code) if len(code) == 5 and code.isascii() and code.isdigit() else None
-    return known.time_zone if known else ""
+    return clocks(schedules, place, code=code).zone
 
 
 def _areas(rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address: Row[Any] | None) -> Areas:

@@ -2,40 +2,110 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import available_timezones
 
 from directory.opening import Opening, OpenState
+from directory.opening.calendars import calendar_of
+from directory.opening.dayrules import Timetable
+from search.places.gazetteer import gazetteer
+from search.places.states import STATE_CODES, STATES
 from search.rows import Terms
 
+_COUNTRIES = {"": "US", "USA": "US", "UNITED STATES": "US", "UNITED STATES OF AMERICA": "US"}
 
-class Numbers(NamedTuple):
-    """Opening hours as engines hold them."""
 
-    weekly: tuple[tuple[int, int], ...]
-    dated: tuple[tuple[int, int, bool], ...]
-    known: bool
+class Clocks(NamedTuple):
+    """By whose clock and by whose holidays a place lives; "" where that is not known."""
+
+    zone: str
+    calendar: str
+
+
+def clocks(
+    schedules: Iterable[Any], place: Any = None, *, code: str = "", state: str = "", country: str = ""
+) -> Clocks:
+    """The time zone that hours are told in (their own, else that of the ZIP code, else of the point), and the holidays.
+
+    `place` is anything with `latitude` and `longitude`, `state` a name or code; blank ones do not matter.
+    """
+    zone = next((one.timezone for one in schedules if one.timezone and one.timezone in _zones()), "")
+    found = _of_code(code[:5])
+    if not found.zone and place is not None and place.latitude is not None and place.longitude is not None:
+        found = _of_point(place.latitude, place.longitude)
+    if not found.zone or country.strip().upper() not in (*_COUNTRIES, "US"):
+        found = Clocks(found.zone, _calendar(state, country, zone))
+    return Clocks(zone or found.zone, found.calendar)
+
+
+def numbers(known: Clocks, terms: tuple[Terms, ...], today: date) -> Timetable:
+    """Hours as engines hold them. In no known time zone only what never closes is known to be open."""
+    table = _numbers(known, terms, today)
+    always = all(length == _DAY for length in _lengths(table)) and len(table.weekly) == 7
+    return table if known.zone or always and not table.rules else Timetable()
+
+
+def state(known: Clocks, terms: tuple[Terms, ...], at: datetime) -> OpenState:
+    """Whether it is open at an aware moment, and when that changes; not known in no known time zone."""
+    if not terms:
+        return OpenState(None)
+    found = opening(known, terms).state(at)
+    return found if known.zone or found.open and found.until is None else OpenState(None)
+
+
+@lru_cache(maxsize=4_000)
+def opening(known: Clocks, terms: tuple[Terms, ...]) -> Opening:
+    """The opening of these terms by these clocks; those who share both share it."""
+    return Opening(terms, known.zone or "UTC", known.calendar)
+
+
+_DAY = 24 * 60
+
+
+def _lengths(table: Timetable) -> Iterable[int]:
+    return (end - start for start, end in table.weekly)
 
 
 @lru_cache(maxsize=10_000)
-def numbers(zone: str, terms: tuple[Terms, ...], today: date) -> Numbers:
-    """Hours in numbers; exceptions are those of the weeks after `today`, the present day."""
-    opening = Opening(terms, zone)
-    weekly, dated = opening.spans()
-    return Numbers(tuple(weekly), tuple(dated), opening.known)
+def _numbers(known: Clocks, terms: tuple[Terms, ...], today: date) -> Timetable:
+    return Opening(terms, known.zone or "UTC", known.calendar).timetable(today)
 
 
-def state(zone: str, terms: tuple[Terms, ...], at: datetime) -> OpenState:
-    """Whether it is open at an aware moment, and when that changes."""
-    return _state(zone, terms, int(at.timestamp()) // 60) if terms else OpenState(None)
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
-@lru_cache(maxsize=10_000)
-def _state(zone: str, terms: tuple[Terms, ...], minute: int) -> OpenState:
-    return _opening(zone, terms).state(datetime.fromtimestamp(minute * 60, UTC))
+@lru_cache(maxsize=50_000)
+def _of_code(code: str) -> Clocks:
+    if not (len(code) == 5 and code.isascii() and code.isdigit()):
+        return Clocks("", "")
+    known = gazetteer().by_zip(code)
+    return (
+        Clocks(known.time_zone, _calendar(gazetteer().state_of_zip(code), "US")) if known else Clocks("", "")
+    )
 
 
-@lru_cache(maxsize=2_000)
-def _opening(zone: str, terms: tuple[Terms, ...]) -> Opening:
-    return Opening(terms, zone)
+@lru_cache(maxsize=50_000)
+def _of_point(latitude: float, longitude: float) -> Clocks:
+    near = gazetteer().near(latitude, longitude)
+    return Clocks(near.time_zone, _calendar(gazetteer().state_of_zip(near.label), "US"))
+
+
+def _calendar(state: str, country: str, zone: str = "") -> str:
+    """The holidays of a state, of its country where it is not known, of none where the country is not known either."""
+    short = state.strip().upper()
+    short = short if short in STATES else STATE_CODES.get(state.strip().lower(), "")
+    code = _COUNTRIES.get(country.strip().upper(), country.strip().upper())
+    if not country.strip() and not short and zone not in _AMERICAN:
+        return ""
+    return calendar_of(code, short)
+
+
+_AMERICAN = {
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix",
+    "America/Anchorage", "America/Boise", "America/Detroit", "Pacific/Honolulu",
+}  # fmt: skip

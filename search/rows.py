@@ -159,6 +159,7 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
             Address.region,
             Address.state_province,
             Address.postal_code,
+            Address.country,
             Address.address_type,
         )
         .where(Address.location_id.in_(location_ids))

@@ -6,7 +6,7 @@ it to people.
 
 from directory.opening.answers import DayHours, OpenState
 from directory.opening.opening import Opening
-from directory.opening.rules import ScheduleRow
+from directory.opening.reading import ScheduleRow
 from directory.opening.words import DayRow, row_words, state_words
 
 __all__ = [

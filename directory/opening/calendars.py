@@ -13,7 +13,7 @@ import holidays
 
 from core.i18n import N_
 
-#: What a listing may say: nothing, open as usual, closed on the six that nearly everybody keeps, on national ones, on all.
+#: What a listing may say: nothing, open as usual, closed on the six that nearly everybody keeps, on national ones, all.
 OnHolidays = Literal["", "open", "major", "national", "all"]
 
 CLOSED, UNSURE, WARNED = "closed", "unsure", "warned"

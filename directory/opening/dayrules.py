@@ -148,11 +148,14 @@ def _said(table: Timetable, day: date, now: int, usual: bool) -> tuple[set[int],
         return {rule.kind for rule in holding if rule.rank == DATED and rule.opens <= now < rule.closes}, True
     spans = [(rule.kind, rule.opens, rule.closes) for rule in holding if rule.opens <= now < rule.closes]
     if usual:
-        spans += [(OPEN, *span) for span in _of_weekday(table.weekly, day.weekday()) if span[0] <= now < span[1]]
+        spans += [
+            (OPEN, *span) for span in _of_weekday(table.weekly, day.weekday()) if span[0] <= now < span[1]
+        ]
     effect = effect_on(table.calendar, table.on_holidays, day)
     if effect and effect.state == CLOSED:
         return set(), True
-    return {_on_holiday(span, effect.state if effect else "") for span in spans}, False
+    special = any(rule.kind == SHUT for rule in holding)
+    return {_on_holiday(span, effect.state if effect else "") for span in spans}, special
 
 
 def _on_holiday(span: tuple[int, int, int], state: str) -> int:

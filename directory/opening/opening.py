@@ -1,42 +1,53 @@
-"""`Opening`: the hours of one place, from its schedule rows, the dates it is closed, and the time zone it lives in."""
+"""`Opening`: the hours of one place, from its schedule rows, the time zone it lives in, and the holidays kept there."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core import clock
+from directory.hours.remarks import read_holidays
 from directory.opening.answers import DayHours, OpenState
-from directory.opening.rules import Rule, ScheduleRow, read_rule
+from directory.opening.calendars import CLOSED, UNSURE, Effect, effect_on
+from directory.opening.dayrules import Timetable
+from directory.opening.moments import Moments, minute_of
+from directory.opening.reading import ScheduleRow, read_rule
+from directory.opening.rules import Rule
 from directory.opening.words import DayRow
-from directory.spans import DAY, Span, united, without
+from directory.spans import DAY, Span, united
 
-WEEK = 7 * DAY
-#: How far ahead a next opening is looked for, and how far `spans` tells exceptions.
-HORIZON_DAYS = 62
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: How far ahead a closing is looked for, and an opening: a year and a month, for what is seasonal.
+UNTIL_DAYS, OPENS_DAYS = 62, 400
+_STEPS = (8, 32, UNTIL_DAYS, 200, OPENS_DAYS)
+#: So many days are remembered; a year of looking ahead fits.
+_MOST_DAYS = 500
+_APPOINTMENT = re.compile(r"\b(?:appointments?|appts?\b|appoint\b|(?:con|previa|por) cita)", re.IGNORECASE)
 
 
 class Opening:
-    """Answers when a place is open. `closures` are dates on which it is closed, with the reason by date if it is told.
+    """Answers when a place is open.
 
     `time_zone` is an IANA name; a row's own `timezone` wins when it is one. An offset such as -5 is not: it would be
-    wrong for half of the year.
+    wrong for half of the year. `calendar` names the public holidays that matter there (`directory.opening.calendars`);
+    without it none do. What the rows say about holidays is read from their remarks, and dated rows win over holidays.
     """
 
     def __init__(
-        self,
-        rows: Iterable[ScheduleRow],
-        time_zone: str | ZoneInfo = "UTC",
-        closures: Mapping[date, str] | Iterable[date] = (),
+        self, rows: Iterable[ScheduleRow], time_zone: str | ZoneInfo = "UTC", calendar: str = ""
     ) -> None:
         listed = list(rows)
         own = next(filter(None, (_zone(str(getattr(row, "timezone", None) or "")) for row in listed)), None)
         default = time_zone if isinstance(time_zone, ZoneInfo) else _zone(time_zone)
         self.zone = own or default or ZoneInfo("UTC")
-        self.rules = tuple(rule for rule in map(read_rule, listed) if rule)
-        reasons = closures.items() if isinstance(closures, Mapping) else ((day, "") for day in closures)
-        self.closures = dict(reasons)
+        read = [(row, read_rule(row)) for row in listed]
+        self.rules = tuple(rule for _, rule in read if rule)
+        self.texts = tuple(text for row, rule in read if not rule and (text := _remarks(row)))
+        said = {read_holidays(_remarks(row)) for row in listed} - {""}
+        self.calendar = calendar
+        self.on_holidays = said.pop() if len(said) == 1 else ""
+        self._moments = Moments(self.zone)
         self._days: dict[date, DayHours] = {}
+        self._last: tuple[int, int, OpenState] | None = None
 
     @property
     def known(self) -> bool:
@@ -45,12 +56,19 @@ class Opening:
 
     def day(self, day: date) -> DayHours:
         """Return the hours that begin on a date; a span may end on the next one."""
-        if day not in self._days:
-            self._days[day] = self._read_day(day)
-        return self._days[day]
+        found = self._days.get(day)
+        if found is None:
+            if len(self._days) > _MOST_DAYS:
+                self._days.clear()
+            found = self._days[day] = self._read_day(day)
+        return found
 
     def is_open(self, at: datetime) -> bool | None:
-        """Say whether it is open at an aware moment; None when that is not known."""
+        """Say whether it is open at an aware moment; None when that is not known.
+
+        Hours are those of the clock on the wall: in the hour that a clock repeats they hold twice, and what lies in
+        the hour that it leaves out does not happen.
+        """
         local = at.astimezone(self.zone)
         today, minute = local.date(), local.hour * 60 + local.minute
         unknown = False
@@ -58,86 +76,124 @@ class Opening:
             hours = self.day(day)
             if any(start <= now < end for start, end in hours.spans):
                 return True
-            unknown |= any(start <= now < end for start, end in hours.unknown)
-        told = self.known or bool(self.day(today).reason) or self.day(today).special
+            unknown |= any(start <= now < end for start, end in (*hours.unknown, *hours.unsure))
+        told = self.known or self.day(today).special
         return None if unknown or not told else False
 
     def state(self, at: datetime) -> OpenState:
-        """Return whether it is open at an aware moment, and when that changes, up to 62 days ahead."""
-        now = _minute(at)
-        is_open = self.is_open(at)
-        if not self.rules:
-            return OpenState(is_open)
-        # A week is enough for nearly every place; only rare ones make it worth to look further.
-        for days in (8, HORIZON_DAYS):
-            spans = self._open_minutes(now, now + days * DAY)
-            last = now + days * DAY
-            if is_open and spans and spans[0][1] < last:
-                return OpenState(True, until=self._moment(spans[0][1]))
-            if not is_open and spans:
-                return OpenState(is_open, opens=self._moment(spans[0][0]))
-        return OpenState(is_open)
+        """Return whether it is open at an aware moment, and when that changes."""
+        now = minute_of(at)
+        if self._last is None or not self._last[0] <= now < self._last[1]:
+            self._last = now, *self._state(at, now)
+        return self._last[2]
 
     def week(self, today: date) -> list[DayRow]:
         """Return the next seven days from `today` on, Monday first, for display."""
         days = sorted((today + timedelta(days=ahead) for ahead in range(7)), key=date.weekday)
         return [DayRow(day, self.day(day), today=day == today) for day in days]
 
-    def spans(
-        self, start: date | None = None, days: int = HORIZON_DAYS
-    ) -> tuple[list[Span], list[tuple[int, int, bool]]]:
-        """Return the hours as numbers: the weekly pattern, and what differs from it in the days from `start` (today) on.
-
-        Weekly spans are local minutes since Monday 00:00, and end past 10080 when Sunday night runs into Monday.
-        Exceptions are (start, end, open) in minutes since 1970 UTC; where one holds, it wins. Together they say open
-        exactly when `is_open` is true.
-        """
-        first = start or clock.now().astimezone(self.zone).date()
-        weekly = self._weekly(first)
-        differing = self._differing(first)
-        if not differing and not self.closures:
-            return weekly, []
-        near = (first + timedelta(days=ahead) for ahead in range(-1, days + 1))
-        odd = {day for day in near if day in self.closures or any(rule.holds_on(day) for rule in differing)}
-        midnight = _minute(datetime(first.year, first.month, first.day, tzinfo=self.zone))
-        every_week = [_clipped(_of_weekday(weekly, weekday), 0, DAY) for weekday in range(7)]
-        exceptions: list[tuple[int, int, bool]] = []
-        for begin, end, offset in self._offsets(midnight, midnight + days * DAY):
-            for day, low, high in _local_days(begin + offset, end + offset):
-                if day not in odd and day - timedelta(days=1) not in odd:
-                    continue
-                as_usual, as_it_is = every_week[day.weekday()], _clipped(self._wall(day), 0, DAY)
-                usual, actual = _clipped(as_usual, low, high), _clipped(as_it_is, low, high)
-                base = (day - _EPOCH.date()).days * DAY - offset
-                exceptions += [(base + a, base + b, False) for a, b in without(usual, actual)]
-                exceptions += [(base + a, base + b, True) for a, b in without(actual, usual)]
-        return weekly, _joined(exceptions)
+    def timetable(self, today: date | None = None) -> Timetable:
+        """Return the hours as numbers, for an index; of rules by weeks or days of the year 400 days from `today` on."""
+        weekly: list[list[Span]] = [[] for _ in range(7)]
+        rules = []
+        known = self.known
+        for rule in self.rules:
+            if rule.unbounded and rule.kind == "open":
+                for weekday in {day for _, day in rule.weekdays} or range(7):
+                    weekly[weekday].append(rule.span)
+            elif not (known and rule.unbounded and rule.kind == "closed"):
+                rules += rule.numbers(today or clock.now().astimezone(self.zone).date())
+        spans = [
+            (day * DAY + start, day * DAY + end)
+            for day, listed in enumerate(weekly)
+            for start, end in united(listed)
+        ]
+        return Timetable(tuple(spans), tuple(rules), known, self.calendar, self.on_holidays)
 
     def _read_day(self, day: date) -> DayHours:
         holding = [rule for rule in self.rules if rule.holds_on(day)]
         special = [rule for rule in holding if rule.dated]
-        shut = [rule for rule in holding if rule.kind == "closed" and not rule.unbounded]
-        if special or shut or day in self.closures:
+        shut = [rule for rule in holding if not rule.dated and rule.closes_day]
+        if special or shut:
             reason = next((rule.said for rule in [*special, *shut] if rule.said), "")
-            return _hours_of(special, reason or self.closures.get(day, ""), special=True)
-        return _hours_of(holding, "", special=any(rule.kind == "closed" for rule in holding))
+            return _hours_of(special, reason, special=True)
+        effect = effect_on(self.calendar, self.on_holidays, day)
+        if effect and effect.state == CLOSED:
+            return DayHours(special=True, holiday=effect.name)
+        return _hours_of(holding, "", special=any(rule.kind == "closed" for rule in holding), effect=effect)
 
-    def _differing(self, first: date) -> list[Rule]:
-        """Return the rules that from a date on do not say the same of every week."""
-        left = (rule for rule in self.rules if not (rule.end and rule.end < first - timedelta(days=1)))
-        return [
-            rule
-            for rule in left
-            if not (rule.unbounded or rule.weekly and rule.kind != "closed" and _lasts_from(rule, first))
-        ]
+    def _state(self, at: datetime, now: int) -> tuple[int, OpenState]:
+        """Return the state, and the minute before which it is the same."""
+        local = at.astimezone(self.zone)
+        today, before = self.day(local.date()), self.day(local.date() - timedelta(days=1))
+        is_open = self.is_open(at)
+        left = any(end > local.hour * 60 + local.minute for _, end in (*today.spans, *today.unsure))
+        holiday = today.holiday if left or today.special else ""
+        closed_for_it = bool(holiday) and today.special
+        # An hour less, for days on which the clock goes forward.
+        midnight = now + DAY - local.hour * 60 - local.minute - 60
+        lasting = max(now + 1, midnight) if today.certain and before.certain else now + 1
+        if is_open:
+            until = None if self._always else self._closes(now)
+            moment = self._moments.at(until) if until is not None else None
+            return min(lasting, until or lasting), OpenState(True, until=moment, holiday=holiday)
+        opens = self._opens(now)
+        asked = (
+            is_open is None and not (today.unsure or before.unsure) and self._by_appointment(today, before)
+        )
+        if opens is None:
+            return lasting, OpenState(
+                is_open, holiday=holiday, closed_for_it=closed_for_it, by_appointment=asked
+            )
+        moment = self._moments.at(opens)
+        state = OpenState(is_open, None, moment, self._nth(moment), holiday, closed_for_it, asked)
+        return min(lasting, opens), state
 
-    def _weekly(self, first: date) -> list[Span]:
-        spans = []
+    @property
+    def _always(self) -> bool:
+        """Whether it never closes, whatever the date."""
+        whole = {day for rule in self.rules if rule.span == (0, DAY) for _, day in rule.weekdays}
+        plain = all(rule.unbounded and rule.kind == "open" for rule in self.rules)
+        return plain and len(whole) == 7 and self.on_holidays in ("", "open")
+
+    def _closes(self, now: int) -> int | None:
+        """The minute at which it closes next, from one at which it is open; None when that is not in sight."""
+        for days in _STEPS:
+            spans = self._open_minutes(now, now + days * DAY)
+            if spans and spans[0][1] < now + days * DAY:
+                return spans[0][1]
+            if days >= UNTIL_DAYS:
+                return None
+        return None
+
+    def _opens(self, now: int) -> int | None:
+        """The minute at which it opens next, from one at which it is not known to be open."""
+        last = max((rule.end or date.max for rule in self.rules if rule.kind == "open"), default=date.min)
+        begin = now
+        for days in _STEPS:
+            if self._moments.at(begin).date() > last:
+                return None
+            if spans := self._open_minutes(begin, now + days * DAY):
+                return spans[0][0]
+            begin = now + days * DAY
+        return None
+
+    def _nth(self, opens: datetime) -> tuple[int, int] | None:
+        """Which weekday of the month the day of an opening is, where that is what makes it open."""
+        day, minute = opens.date(), opens.hour * 60 + opens.minute
         for rule in self.rules:
-            if rule.kind == "open" and rule.weekly and _lasts_from(rule, first):
-                days = range(7) if rule.every_day else sorted(day for _, day in rule.weekdays)
-                spans += [(day * DAY + rule.span[0], day * DAY + rule.span[1]) for day in days]
-        return united(spans)
+            if rule.kind == "open" and rule.span[0] == minute and rule.holds_on(day):
+                nths = [(nth, weekday) for nth, weekday in rule.weekdays if nth and weekday == day.weekday()]
+                number = (day.day - 1) // 7 + 1
+                fitting = [(nth, weekday) for nth, weekday in nths if nth == number]
+                return (fitting or [pair for pair in nths if pair[0] == -1] or [None])[0] if nths else None
+        return None
+
+    def _by_appointment(self, today: DayHours, before: DayHours) -> bool:
+        said = (
+            (*today.doubts, *before.doubts) if self.known or today.unknown or before.unknown else self.texts
+        )
+        return any(_APPOINTMENT.search(text) for text in said)
 
     def _wall(self, day: date) -> tuple[Span, ...]:
         """Return the open spans of the minutes 0 to 1440 of a date, those of the night before included."""
@@ -149,51 +205,44 @@ class Opening:
     def _open_minutes(self, begin: int, end: int) -> list[Span]:
         """Return the open spans between two minutes since 1970 UTC."""
         found: list[Span] = []
-        for low, high, offset in self._offsets(begin, end):
-            for day, first, last in _local_days(low + offset, high + offset):
-                base = (day - _EPOCH.date()).days * DAY - offset
-                found += [(base + a, base + b) for a, b in _clipped(self._wall(day), first, last)]
+        for day, first, last, base in self._moments.days(begin, end):
+            found += [
+                (base + max(a, first), base + min(b, last))
+                for a, b in self._wall(day)
+                if max(a, first) < min(b, last)
+            ]
         return united(found)
 
-    def _offsets(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield the stretches of UTC minutes with one and the same offset from UTC, in minutes."""
-        low, offset = begin, self._offset(begin)
-        at = begin
-        while at < end:
-            following = min(at + DAY, end)
-            if (changed := self._offset(following)) != offset:
-                left, right = at, following
-                while right - left > 1:
-                    middle = (left + right) // 2
-                    left, right = (middle, right) if self._offset(middle) == offset else (left, middle)
-                yield low, right, offset
-                low, offset = right, changed
-            at = following
-        if low < end:
-            yield low, end, offset
 
-    def _offset(self, minute: int) -> int:
-        shift = (_EPOCH + timedelta(minutes=minute)).astimezone(self.zone).utcoffset()
-        return int(shift.total_seconds() // 60) if shift else 0
-
-    def _moment(self, minute: int) -> datetime:
-        return (_EPOCH + timedelta(minutes=minute)).astimezone(self.zone)
-
-
-def _hours_of(rules: list[Rule], reason: str, special: bool) -> DayHours:
+def _hours_of(rules: list[Rule], reason: str, special: bool, effect: Effect | None = None) -> DayHours:
+    spans = united(rule.span for rule in rules if rule.kind == "open")
+    unsure: list[Span] = []
+    if effect and effect.state == UNSURE:
+        # What never closes stays open on a holiday.
+        whole = united(rule.span for rule in rules if rule.kind == "open" and _whole(rule.span))
+        spans, unsure = (
+            whole,
+            united(rule.span for rule in rules if rule.kind == "open" and not _whole(rule.span)),
+        )
     return DayHours(
-        tuple(united(rule.span for rule in rules if rule.kind == "open")),
+        tuple(spans),
         tuple(united(rule.span for rule in rules if rule.kind == "unknown")),
+        tuple(unsure),
         reason,
         tuple(dict.fromkeys(rule.notes for rule in rules if rule.kind == "open" and rule.notes)),
         tuple(dict.fromkeys(rule.said for rule in rules if rule.kind == "unknown" and rule.said)),
         special,
+        effect.name if effect else "",
     )
 
 
-def _lasts_from(rule: Rule, first: date) -> bool:
-    """Say whether a rule has begun before a date, the night before included, and has no end."""
-    return rule.end is None and (rule.start is None or rule.start < first)
+def _whole(span: Span) -> bool:
+    return span[1] - span[0] >= DAY
+
+
+def _remarks(row: ScheduleRow) -> str:
+    said = (getattr(row, "description", None), getattr(row, "notes", None))
+    return "; ".join(str(text) for text in said if text)
 
 
 def _zone(name: str) -> ZoneInfo | None:
@@ -203,37 +252,3 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return None
-
-
-def _minute(at: datetime) -> int:
-    return int((at - _EPOCH).total_seconds() // 60)
-
-
-def _local_days(low: int, high: int) -> Iterator[tuple[date, int, int]]:
-    """Yield the dates between two local minutes since 1970, each with the first and last minute of it that counts."""
-    for number in range(low // DAY, (high - 1) // DAY + 1):
-        yield (
-            _EPOCH.date() + timedelta(days=number),
-            max(0, low - number * DAY),
-            min(DAY, high - number * DAY),
-        )
-
-
-def _of_weekday(weekly: list[Span], weekday: int) -> list[Span]:
-    begin = weekday * DAY
-    return united((a - begin + turn, b - begin + turn) for a, b in weekly for turn in (0, -WEEK))
-
-
-def _clipped(spans: Iterable[Span], low: int, high: int) -> list[Span]:
-    return [(max(a, low), min(b, high)) for a, b in spans if max(a, low) < min(b, high)]
-
-
-def _joined(exceptions: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
-    """Return the exceptions in order, those of one kind that touch made one."""
-    result: list[tuple[int, int, bool]] = []
-    for start, end, is_open in sorted(exceptions):
-        if result and result[-1][1] == start and result[-1][2] is is_open:
-            result[-1] = (result[-1][0], end, is_open)
-        else:
-            result.append((start, end, is_open))
-    return result

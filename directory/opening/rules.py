@@ -1,42 +1,47 @@
 """Schedule rows read as rules: on which dates a row holds, and from which to which minute of these days."""
 
-import re
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
-from directory.spans import DAY, Span
-
-_WEEKDAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
-_BYDAY = re.compile(r"([+-]?\d+)?\s*(MO|TU|WE|TH|FR|SA|SU)\b", re.IGNORECASE)
-_CLOSED = re.compile(r"\s*(?:closed|cerrad[oa])\b", re.IGNORECASE)
-_TIME = re.compile(r"(\d{1,2}):(\d\d)")
-#: A `count` is turned into a last date; beyond ten years it stands for "without end".
-_LONGEST = timedelta(days=3660)
-_LONGEST_NIGHT = 16 * 60
+from directory.hours.remarks import YEAR, Season
+from directory.opening import dayrules
+from directory.opening.dayrules import CLOSING, DATED, FIRST, LAST, USUAL, DayRule, bits
+from directory.spans import Span
 
 Kind = Literal["open", "closed", "unknown"]
+Unit = Literal["day", "week", "month"]
 
-#: What is read from a row, by attribute; any other attributes do not matter, and missing ones count as empty.
-ScheduleRow = object
+_KINDS = {"open": dayrules.OPEN, "closed": dayrules.SHUT, "unknown": dayrules.ASK}
+_UNITS = {"day": dayrules.DAYS, "week": dayrules.WEEKS, "month": dayrules.MONTHS}
+#: How far ahead rules are told day by day that hold in weeks or on days of the year by number.
+_TOLD_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row, read. `dated` rules hold for single dates and win over all others; `kind` is what they say of `span`."""
+    """One row, read. `dated` rules hold for single dates and win over all others; `kind` is what they say of `span`.
+
+    A set that is empty restricts nothing. `weekdays` are pairs of (which one of the month, weekday), None for every
+    one; negative numbers count from the end of the month or year. `seasons` are the parts of the year it holds in.
+    """
 
     kind: Kind
     span: Span
     dated: bool = False
-    every_day: bool = False
     weekdays: frozenset[tuple[int | None, int]] = frozenset()
     month_days: frozenset[int] = frozenset()
-    monthly: bool = False
+    weeks: frozenset[int] = frozenset()
+    year_days: frozenset[int] = frozenset()
+    unit: Unit = "week"
     interval: int = 1
     anchor: date | None = None
     week_start: int = 0
     start: date | None = None
     end: date | None = None
+    seasons: tuple[Season, ...] = ()
     text: str = ""
     notes: str = ""
 
@@ -46,32 +51,94 @@ class Rule:
         return self.text or self.notes
 
     @property
-    def weekly(self) -> bool:
-        """Whether the rule says the same of every week, for ever, before and after any date it begins or ends on."""
-        return not (self.dated or self.monthly or self.interval > 1)
+    def every_day(self) -> bool:
+        """Whether it names no days, and so holds on each."""
+        return not (self.dated or self.weekdays or self.month_days or self.weeks or self.year_days)
 
     @property
     def unbounded(self) -> bool:
-        """Whether the rule says the same of every week without beginning or end."""
-        return self.weekly and not self.start and not self.end
+        """Whether the rule says the same of every week, without beginning or end."""
+        numbered = any(nth for nth, _ in self.weekdays) or self.month_days or self.weeks or self.year_days
+        return not (self.dated or self.start or self.end or self.seasons or numbered or self.interval > 1)
+
+    @property
+    def closes_day(self) -> bool:
+        """Whether it takes its days out of all others' usual hours; "closed on Sunday", every Sunday, does not."""
+        return self.kind == "closed" and not self.unbounded
 
     def holds_on(self, day: date) -> bool:
         """Say whether the rule is about this date."""
         if (self.start and day < self.start) or (self.end and day > self.end):
             return False
-        return self.dated or self._in_interval(day) and self._on_weekday(day) and self._on_month_day(day)
+        if self.dated:
+            return True
+        return (
+            self._in_interval(day)
+            and self._on_weekday(day)
+            and self._on_month_day(day)
+            and (not self.weeks or not self.weeks.isdisjoint(_weeks(day, self.week_start)))
+            and (not self.year_days or not self.year_days.isdisjoint(_year_days(day)))
+            and self._in_season(day)
+        )
+
+    def numbers(self, today: date) -> Iterator[DayRule]:
+        """Yield the rule as numbers, one for each part of the year it holds in.
+
+        What goes by numbered weeks or days of the year is told day by day, from yesterday on, for 400 days.
+        """
+        rank = DATED if self.dated else CLOSING if self.closes_day else USUAL
+        if (self.weeks or self.year_days) and not self.dated:
+            for ahead in range(-1, _TOLD_DAYS):
+                day = today + timedelta(days=ahead)
+                if self.holds_on(day):
+                    yield DayRule(_KINDS[self.kind], *self.span, rank, day.toordinal(), day.toordinal())
+            return
+        nth = bits(
+            (n - 1) * 7 + day
+            for which, day in self.weekdays
+            for n in ([which] if which else range(1, 6))
+            if 0 < n <= 5
+        )
+        for season in self.seasons or (YEAR,):
+            yield DayRule(
+                _KINDS[self.kind],
+                *self.span,
+                rank,
+                self.start.toordinal() if self.start else FIRST,
+                self.end.toordinal() if self.end else LAST,
+                _UNITS[self.unit],
+                self.interval if self.anchor else 1,
+                self._phase(),
+                nth,
+                bits((-n - 1) * 7 + day for n, day in self.weekdays if n and -5 <= n < 0),
+                bits(n - 1 for n in self.month_days if n > 0),
+                bits(-n - 1 for n in self.month_days if n < 0),
+                *season,
+            )
+
+    def _phase(self) -> int:
+        """The number from which intervals are counted; see `DayRule`."""
+        if self.anchor is None:
+            return 0
+        if self.unit == "month":
+            return self.anchor.year * 12 + self.anchor.month
+        return self._first(self.anchor).toordinal()
+
+    def _first(self, day: date) -> date:
+        """The day itself, or the first of its week."""
+        return day - timedelta(days=(day.weekday() - self.week_start) % 7) if self.unit == "week" else day
 
     def _in_interval(self, day: date) -> bool:
         if self.interval == 1 or self.anchor is None:
             return True
-        if self.monthly:
+        if self.unit == "month":
             months = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
             return months % self.interval == 0
-        first = self.anchor - timedelta(days=(self.anchor.weekday() - self.week_start) % 7)
-        return (day - first).days // 7 % self.interval == 0
+        passed = (day - self._first(self.anchor)).days
+        return (passed // 7 if self.unit == "week" else passed) % self.interval == 0
 
     def _on_weekday(self, day: date) -> bool:
-        if self.every_day or not self.weekdays:
+        if not self.weekdays:
             return True
         weekday = day.weekday()
         if (None, weekday) in self.weekdays:
@@ -87,6 +154,15 @@ class Rule:
             return True
         return day.day in self.month_days or day.day - days_in_month(day) - 1 in self.month_days
 
+    def _in_season(self, day: date) -> bool:
+        if not self.seasons:
+            return True
+        number = day.month * 100 + day.day
+        return any(
+            first <= number <= last if first <= last else number >= first or number <= last
+            for first, last in self.seasons
+        )
+
 
 def days_in_month(day: date) -> int:
     """Return how many days the month of `day` has."""
@@ -94,144 +170,40 @@ def days_in_month(day: date) -> int:
     return (following - timedelta(days=1)).day
 
 
-def read_rule(row: ScheduleRow) -> Rule | None:
-    """Return what a schedule row says, or None when it only holds text.
-
-    A row without `freq` but with `valid_from` is about these dates alone: special hours, or closed when it has none. A
-    row that names days and no times says closed, or, where it carries a description, that nobody knows without asking.
-    What cannot be placed (no `freq`, an `interval` without `dtstart`, weeks of the year) makes its days unknown.
-    """
-    text = _text(row, "description")
-    opens, closes = _minute(row, "opens_at"), _minute(row, "closes_at")
-    weekdays, month_days = _weekdays(row), _month_days(row)
-    start, end = _latest(row, "valid_from", "dtstart"), _earliest(row, "valid_to", "until")
-    freq = _text(row, "freq").upper()
-    timed = opens is not None or closes is not None
-    kind, span = _span(opens, closes, text)
-    single = bool(_date(row, "valid_from")) and _date(row, "valid_from") == _date(row, "valid_to")
-    if single or start and not (freq or weekdays or month_days):
-        said = "closed" if not timed else kind
-        return Rule(
-            said, span, dated=True, start=start, end=end or start, text=text, notes=_text(row, "notes")
-        )
-    if not (weekdays or month_days or freq and (timed or start)):
-        return None
-    interval, anchor = _number(row, "interval") or 1, _date(row, "dtstart") or _date(row, "valid_from")
-    monthly = freq == "MONTHLY"
-    if not weekdays and not month_days and freq in ("WEEKLY", "MONTHLY") and (first := _date(row, "dtstart")):
-        # iCal repeats the first date's weekday, or day of the month, when the rule names none.
-        weekdays = frozenset() if monthly else frozenset({(None, first.weekday())})
-        month_days = frozenset({first.day}) if monthly else frozenset()
-    placed = (
-        freq == "DAILY"
-        and interval == 1
-        or monthly
-        and bool(weekdays or month_days)
-        or freq == "WEEKLY"
-        and bool(weekdays)
-        and all(nth is None for nth, _ in weekdays)
-    ) and not (interval > 1 and anchor is None or _text(row, "byweekno") or _text(row, "byyearday"))
-    if not placed and kind == "open":
-        kind = "unknown"
-    rule = Rule(
-        kind,
-        span,
-        every_day=freq == "DAILY",
-        weekdays=weekdays
-        if placed
-        else frozenset((nth if monthly or not freq else None, day) for nth, day in weekdays),
-        month_days=month_days,
-        monthly=monthly or any(nth for nth, _ in weekdays) or bool(month_days),
-        interval=interval if placed else 1,
-        anchor=anchor,
-        week_start=_WEEKDAYS.get(_text(row, "wkst").upper()[:2], 0),
-        start=start,
-        end=end,
-        text=text,
-        notes=_text(row, "notes"),
-    )
-    return _counted(rule, _number(row, "count"))
-
-
-def _span(opens: int | None, closes: int | None, text: str) -> tuple[Kind, Span]:
-    if opens is None and closes is None:
-        return ("unknown" if text and not _CLOSED.match(text) else "closed"), (0, DAY)
-    if opens is None or closes is None:
-        return "unknown", (opens or 0, DAY if closes is None else closes)
-    if closes == DAY - 1:
-        # 23:59 is how a clock without 24:00 writes the end of a day.
-        closes = DAY
-    if closes < opens and closes + DAY - opens > _LONGEST_NIGHT:
-        # 21:00 to 17:00 is a slip of the pen, not a night.
-        return "unknown", (0, DAY)
-    if opens == closes:
-        return ("open" if opens == 0 else "unknown"), (0, DAY)
-    return "open", (opens, closes if closes > opens else closes + DAY)
-
-
-def _counted(rule: Rule, count: int | None) -> Rule:
-    if not count or not rule.start or not rule.anchor:
+def ended_by_count(rule: Rule, count: int | None) -> Rule:
+    """Return the rule with the last date that a number of times, counted from its anchor, leaves it."""
+    if not count or not rule.anchor:
         return rule
-    day = rule.start
-    for _ in range(_LONGEST.days):
-        if rule.holds_on(day):
+    counted = replace(rule, start=rule.anchor, end=None)
+    day = rule.anchor
+    for _ in range(_LONGEST_DAYS):
+        if counted.holds_on(day):
             count -= 1
             if not count:
                 break
         day += timedelta(days=1)
-    fields = {name: getattr(rule, name) for name in Rule.__dataclass_fields__}
-    return Rule(**fields | {"end": min(day, rule.end) if rule.end else day})
+    return replace(rule, end=min(day, rule.end) if rule.end else day)
 
 
-def _text(row: ScheduleRow, name: str) -> str:
-    value = getattr(row, name, None)
-    return str(value).strip() if value is not None else ""
+#: A `count` is turned into a last date; beyond ten years it stands for "without end".
+_LONGEST_DAYS = 3660
 
 
-def _number(row: ScheduleRow, name: str) -> int | None:
-    text = _text(row, name)
-    return int(float(text)) if re.fullmatch(r"\d{1,6}(?:\.0+)?", text) else None
+@lru_cache(maxsize=5_000)
+def _weeks(day: date, week_start: int) -> tuple[int, int]:
+    """The number of the week of the year, from its start and from its end; week 1 is the first with four days of it."""
+    first = day - timedelta(days=(day.weekday() - week_start) % 7)
+    year = (first + timedelta(days=3)).year
+    begin = _first_week(year, week_start)
+    number = (first - begin).days // 7 + 1
+    return number, number - 1 - (_first_week(year + 1, week_start) - begin).days // 7
 
 
-def _date(row: ScheduleRow, name: str) -> date | None:
-    value = getattr(row, name, None)
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
+def _first_week(year: int, week_start: int) -> date:
+    fourth = date(year, 1, 4)
+    return fourth - timedelta(days=(fourth.weekday() - week_start) % 7)
 
 
-def _latest(row: ScheduleRow, *names: str) -> date | None:
-    return max(filter(None, (_date(row, name) for name in names)), default=None)
-
-
-def _earliest(row: ScheduleRow, *names: str) -> date | None:
-    return min(filter(None, (_date(row, name) for name in names)), default=None)
-
-
-def _minute(row: ScheduleRow, name: str) -> int | None:
-    """Return minutes after midnight of a time or a text such as "09:00" or "09:00-05:00", whose offset adds nothing."""
-    value = getattr(row, name, None)
-    if isinstance(value, time):
-        return value.hour * 60 + value.minute
-    match = _TIME.match(str(value or "").strip())
-    if not match:
-        return None
-    minute = int(match[1]) * 60 + int(match[2])
-    return minute % DAY if minute <= DAY else None
-
-
-def _weekdays(row: ScheduleRow) -> frozenset[tuple[int | None, int]]:
-    found = _BYDAY.findall(_text(row, "byday"))
-    return frozenset((int(nth) if nth and int(nth) else None, _WEEKDAYS[day.upper()]) for nth, day in found)
-
-
-def _month_days(row: ScheduleRow) -> frozenset[int]:
-    numbers = (int(number) for number in re.findall(r"-?\d+", _text(row, "bymonthday")))
-    return frozenset(number for number in numbers if 1 <= abs(number) <= 31)
+def _year_days(day: date) -> tuple[int, int]:
+    number = day.timetuple().tm_yday
+    return number, number - 1 - date(day.year, 12, 31).timetuple().tm_yday

@@ -11,7 +11,8 @@ from core import display
 from core.i18n import N_, current_locale, ngettext
 from core.i18n import gettext as _
 from directory.opening.answers import DayHours, OpenState
-from directory.opening.rules import Rule, ScheduleRow, read_rule
+from directory.opening.reading import ScheduleRow, read_rule
+from directory.opening.rules import Rule
 from directory.spans import DAY, Span
 
 #: From here on "Closes in 40 min" helps more than the hour does.

@@ -36,7 +36,8 @@ async def test_it_works(listed: dict[str, list[Document]]) -> None:
     assert falls.languages == ("en", "es")
     assert (falls.free, falls.accessible) == (True, True)
     assert falls.time_zone == "America/Chicago"
-    assert falls.weekly == ((0, 10080),)
+    assert falls.weekly == tuple((day * 1440, day * 1440 + 1440) for day in range(7))
+    assert falls.calendar.startswith("US")
     assert falls.always_open_known
     assert falls.updated == int(WHEN.timestamp())
     assert "Food today" in falls.keywords

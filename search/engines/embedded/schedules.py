@@ -14,6 +14,7 @@ from directory.opening.calendars import effect_on
 from directory.opening.dayrules import ASK as RULE_ASK
 from directory.opening.dayrules import DATED, MONTHS, USUAL, WEEKS, DayRule, figures
 from directory.opening.dayrules import OPEN as RULE_OPEN
+from directory.opening.dayrules import SHUT as RULE_SHUT
 from search.engines import Document
 from search.engines.embedded.columns import Array, Codes, Column
 
@@ -107,7 +108,7 @@ class Schedules:
         return result
 
     def states(self, at: datetime) -> Array:
-        """OPEN, CLOSED or UNKNOWN of every schedule at an aware moment: what `search.engines.plain.is_open` says of one."""
+        """OPEN, CLOSED or UNKNOWN of every schedule at an aware moment, as `search.engines.plain.is_open` says of one."""
         # Read against the order of writing in `numbers`: what is read first is never longer than what follows.
         week, dated, rules = (self._columns[name].view for name in ("week", "dated", "rules"))
         known, holidays, zone = (self._columns[name].view for name in ("known", "holidays", "zone"))
@@ -129,6 +130,7 @@ class Schedules:
             shut = special | (effect == _CLOSED)
             if not days:
                 told |= shut
+                told[holding[holding[:, 1] == RULE_SHUT, 0]] = True
             # Usual hours of the week.
             hit = (inside[0] | inside[1]) & (back == days)
             hit &= ~shut[owner]
@@ -151,7 +153,9 @@ class Schedules:
         result[owner[hit & (said_open == 1)]] = OPEN
         return result
 
-    def _day(self, rules: Array, zone: Array, holidays: Array, dates: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    def _day(
+        self, rules: Array, zone: Array, holidays: Array, dates: tuple[int, ...]
+    ) -> tuple[Array, Array, Array]:
         """What a date (one for each zone) is to all schedules, kept for the next minute of the same day.
 
         The rules that hold as owner, kind, opens, closes, rank; whose day is special; what holidays do to it.
@@ -196,7 +200,7 @@ def local_time(at: datetime, zone: str) -> datetime:
 
 
 def rules_hold(rules: Array, zone: Array, dates: tuple[int, ...]) -> Array:
-    """Which rules (rows of `DayRule`) hold on the date that their zone has: `directory.opening.dayrules.holds` in one sweep."""
+    """Which rules (rows of `DayRule`) hold on the date that their zone has: `dayrules.holds` in one sweep."""
     each = np.array([figures(date.fromordinal(number)) for number in dates], np.int64).reshape(-1, 7)
     ordinal, months, nth, nth_last, day, day_last, in_year = each[zone].T
     field = {name: rules[:, at] for at, name in enumerate(DayRule._fields)}
