@@ -1,8 +1,8 @@
 """The one place where the packages meet: `create_app` builds the application that the litestar command serves."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.plugins import CLIPluginProtocol
+from litestar.plugins import CLIPlugin
 from litestar.static_files import create_static_files_router
 
 from accounts import cli as accounts_cli
@@ -20,7 +20,7 @@ from accounts.audit import on_denied
 from accounts.sessions import SessionMiddleware
 from care import pages as care_pages
 from core import cli as core_cli
-from core import crypto, failures, logs, security, web
+from core import crypto, failures, logs, security, serving, web
 from core import pages as core_pages
 from core.database import Database
 from core.jobs import Worker
@@ -35,6 +35,8 @@ from search import api as search_api
 from search import cli as search_cli
 from search import jobs as search_jobs
 from search import pages as search_pages
+from search.basket import chosen as search_basket
+from search.basket import pages as basket_pages
 from search.places import gazetteer
 from search.state import open_search
 from seeds import demo
@@ -47,6 +49,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *directory_pages.handlers,
     *search_pages.handlers,
     *search_api.handlers,
+    *basket_pages.handlers,
     *care_pages.handlers,
     *referral_pages.handlers,
 ]
@@ -60,14 +63,21 @@ for _handler in HANDLERS:
         _handler.http_methods = _handler.http_methods | {"HEAD"}
 
 
-class Commands(CLIPluginProtocol):
-    """Adds the commands of all packages to the litestar command."""
+class Commands(CLIPlugin):
+    """Adds the commands of all packages to the litestar command, and makes `run` serve with several workers well."""
 
     def on_cli_init(self, cli: click.Group) -> None:
         """Register one group for each package that has commands, and the worker."""
         for module in COMMANDS:
             cli.add_command(module.group)
         cli.add_command(worker_command)
+
+    @contextmanager
+    def server_lifespan(self, app: Litestar) -> Iterator[None]:
+        """With several web workers, be their supervisor rather than wait for one."""
+        if command := serving.several(click.get_current_context().params):
+            serving.become(command)
+        yield
 
 
 @click.command("worker")
@@ -109,6 +119,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
             app.state.search = search
             app.state.time_zone_at = gazetteer().time_zone
             app.state.checks = {"search": search.check}
+            serving.settle()
             if worker:
                 async with _working(Worker(shared, settings, {"search": search})):
                     yield
@@ -139,7 +150,15 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         lifespan=[lifespan],
         openapi_config=None,
         request_max_body_size=1_000_000,
-        state=State({"settings": settings, "database": database, "checks": {}, "on_denied": on_denied}),
+        state=State(
+            {
+                "settings": settings,
+                "database": database,
+                "checks": {},
+                "on_denied": on_denied,
+                "page_facts": (search_basket.page_facts,),
+            }
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from accounts.audit import audit
 from accounts.forms import ChangePassword, SignIn
 from accounts.models import email_index
 from accounts.rules import ROLES, Actor
-from core import clock
+from core import clock, security
 from core.errors import TooMany
 from core.forms import FormErrors, read_form
 from core.i18n import N_
@@ -98,6 +98,8 @@ async def sign_out(
     await actions.sign_out(db, actor)
     response = see_other(request, "/")
     sessions.drop_token(response, request.app.state.settings)
+    # The services that were saved to be handed out: the next person at this computer begins anew.
+    response.set_cookie(security.cookie(request.app.state.settings, "list", "", 0))
     return response
 
 

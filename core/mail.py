@@ -6,7 +6,7 @@ is simply sent later. One that dies after it leaves a mail that may or may not h
 parked as `uncertain` for an administrator, who can send it again. Once the server has accepted or refused it,
 everything is certain again. Without an SMTP server mails become `.eml` files, whose names make writing them repeatable.
 
-Text and addresses are encrypted; the text is deleted once the mail is sent. No mail names a client.
+Text and addresses are encrypted; both are deleted once the mail is sent. No mail names a client.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -274,8 +274,9 @@ async def _record(
 async def _move(
     db: AsyncSession, mail_id: UUID, before: tuple[State, ...], after: State, note: str | None
 ) -> bool:
-    values = {"state": after, "changed_at": clock.now(), "note": note}
+    values: dict[str, Any] = {"state": after, "changed_at": clock.now(), "note": note}
     if after == "sent":
-        values["text"] = None
+        # Nobody needs them any more, and who was written to is nobody's business afterwards.
+        values |= {"text": None, "to": ""}
     result = await db.execute(update(Mail).where(Mail.id == mail_id, Mail.state.in_(before)).values(values))
     return isinstance(result, CursorResult) and result.rowcount == 1

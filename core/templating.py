@@ -58,7 +58,10 @@ def environment() -> Environment:
 
 
 def page_context(request: Request) -> dict[str, Any]:
-    """Return what every page knows without being told: who asks, in which language, for which address."""
+    """Return what every page knows without being told: who asks, in which language, for which address.
+
+    `page_facts` of the application's state are functions of other rooms that add to it.
+    """
     actor = request.scope.get("user")
     context = {
         "request": request,
@@ -68,6 +71,8 @@ def page_context(request: Request) -> dict[str, Any]:
         "lang": i18n.current_language(),
         "zone": actor.time_zone if actor is not None else "UTC",
     }
+    for facts in request.app.state.get("page_facts", ()):
+        context |= facts(request)
     if actor is not None and "session_seconds" in request.scope["state"]:
         context["session_seconds"] = request.scope["state"]["session_seconds"]
     return context

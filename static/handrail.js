@@ -91,7 +91,8 @@
   function leave(link) {
     document.title = "";
     document.body.hidden = true;
-    location.replace(link.href);
+    fetch(link.href, { redirect: "manual", keepalive: true }).catch(() => {}); // the list is forgotten, also when we are gone
+    location.replace(link.dataset.leave);
   }
   let escapes = [];
   document.addEventListener("keydown", (event) => {
@@ -290,6 +291,15 @@
     box.querySelector(":scope > p")?.setAttribute("hidden", ""); // it explains the sketch
   }
 
+  /* A hand-out that was asked for on paper opens the printer by itself, once: going back or reloading only shows it. */
+  function printNow() {
+    const address = new URL(location.href);
+    address.searchParams.delete("print");
+    history.replaceState(null, "", address);
+    window.print();
+  }
+
   welcome(document.documentElement);
   startClock();
+  if (document.querySelector("[data-print-now]")) window.addEventListener("load", printNow);
 })();

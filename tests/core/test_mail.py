@@ -74,7 +74,7 @@ async def test_without_a_server_mails_are_files_that_can_be_written_again(
     async with database.transaction() as db:
         await db.execute(text("UPDATE mail SET state = 'waiting'"))
         row = await db.get_one(Mail, id)
-        row.text = "Open the link.\n.\nGrüße"
+        row.to, row.text = TO, "Open the link.\n.\nGrüße"
     await mail.deliver(database, settings, id)
     assert [path.name for path in settings.mail_dir.iterdir()] == [file.name] and file.read_bytes() == first
 
