@@ -121,6 +121,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
             app.state.checks = {"search": search.check}
             serving.settle()
             if worker:
+                serving.settle()
                 async with _working(Worker(shared, settings, {"search": search})):
                     yield
             else:
