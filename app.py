@@ -119,7 +119,6 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
             app.state.search = search
             app.state.time_zone_at = gazetteer().time_zone
             app.state.checks = {"search": search.check}
-            serving.settle()
             if worker:
                 serving.settle()
                 async with _working(Worker(shared, settings, {"search": search})):
