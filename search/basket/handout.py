@@ -25,7 +25,7 @@ from directory.showing import wording
 from directory.shown import PhoneLine, Place, ServiceCard
 from search.basket.hours import soon, usual
 from search.cards import cost_of, languages_of, voices
-from search.documents import time_zone
+from search.hours import Clocks, clocks, opening
 from search.queries import needs_of
 from search.rows import Terms
 from search.tongue import tongue
@@ -145,7 +145,7 @@ def _leaf(service: ServiceCard, needs: Sequence[str], papers: list[str], process
         room=room.get(service.capacity or "", ""),
         verified_on=service.verified_on,
         call_first=stale or service.capacity in {"full", "waiting"},
-        zone=_zone(service, open_places[0] if open_places else None),
+        zone=_clocks(service, open_places[0] if open_places else None).zone,
     )
 
 
@@ -162,18 +162,23 @@ def _where(service: ServiceCard, place: Place) -> Where:
 
 def _hours(service: ServiceCard, place: Place | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The usual hours at a place and the days soon that differ; those of the service where the place has none."""
-    rows = (place.hours if place else ()) or service.hours
-    if not rows:
+    terms = Terms.of((place.hours if place else ()) or service.hours)
+    if not terms:
         return (), ()
-    terms, zone = Terms.of(rows), _zone(service, place) or "UTC"
-    today = clock.today(zone)
-    return tuple(usual(terms, today)), tuple(soon(terms, zone, today))
+    known = _clocks(service, place)
+    today = clock.today(known.zone or "UTC")
+    return tuple(usual(terms, today)), tuple(soon(opening(known, terms), today))
 
 
-def _zone(service: ServiceCard, place: Place | None) -> str:
-    rows = (place.hours if place else ()) or service.hours
-    code = (place.spot.postal_code or "")[:5] if place and place.spot else ""
-    return time_zone(rows, code, place if place and place.latitude is not None else None)
+def _clocks(service: ServiceCard, place: Place | None) -> Clocks:
+    spot = place.spot if place else None
+    return clocks(
+        (place.hours if place else ()) or service.hours,
+        place,
+        code=(spot.postal_code or "") if spot else "",
+        state=(spot.state_province or "") if spot else "",
+        country=(spot.country or "") if spot else "",
+    )
 
 
 def _phones(service: ServiceCard) -> list[PhoneLine]:

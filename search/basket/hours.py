@@ -24,9 +24,8 @@ def usual(terms: Iterable[Terms], today: date) -> list[str]:
     return list(dict.fromkeys(line for line in lines if line))[:MOST_LINES]
 
 
-def soon(terms: tuple[Terms, ...], zone: str, today: date) -> list[str]:
+def soon(opening: Opening, today: date) -> list[str]:
     """Days of the next weeks on which it is not as usual: "Thursday, November 26: Closed: Thanksgiving"."""
-    opening = Opening(terms, zone)
     if not opening.known:
         return []
     lines = []
