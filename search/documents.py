@@ -50,7 +50,6 @@ _PAID = re.compile(
 )
 _REACHABLE = re.compile(r"\b(accessible|wheelchair|step.free|ramp|elevator|lift|ada)\b", re.IGNORECASE)
 _UNREACHABLE = re.compile(r"\b(not|no|isn.t|in)\W{0,2}\s?(?:wheelchair|accessible|step.free)", re.IGNORECASE)
-_AUDIENCE = {"eligibility", "intended_audience", "audience", "situation"}
 
 
 async def documents(database: Database, *, tag: bool = True) -> AsyncIterator[Document]:
@@ -131,7 +130,7 @@ def _wherever_it_comes(
 def _shared(rows: ServiceRows, service: Row[Any], needs: tuple[str, ...]) -> dict[str, Any]:
     """What all documents of a service have in common."""
     terms = rows.terms.get(service.id, [])
-    audience = [term for term in terms if (term.link_type or "").lower() in _AUDIENCE]
+    audience = [term for term in terms if (term.link_type or "").lower() in tagging.AUDIENCE]
     codes = with_fields(needs)
     return {
         "service_id": str(service.id),

@@ -24,6 +24,7 @@ from directory.models import (
     Service,
     ServiceArea,
     ServiceAtLocation,
+    Taxonomy,
     TaxonomyTerm,
 )
 from search.models import ServiceNeed
@@ -191,8 +192,20 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
     )
     terms = await _all(
         db,
-        select(Attribute.link_id, Attribute.link_type, Attribute.value, Attribute.label, TaxonomyTerm.name)
+        select(
+            Attribute.link_id,
+            Attribute.link_type,
+            Attribute.value,
+            Attribute.label,
+            TaxonomyTerm.name,
+            TaxonomyTerm.code,
+            TaxonomyTerm.term_uri,
+            TaxonomyTerm.taxonomy,
+            Taxonomy.name.label("taxonomy_name"),
+            Taxonomy.uri.label("taxonomy_uri"),
+        )
         .outerjoin(TaxonomyTerm, TaxonomyTerm.id == Attribute.taxonomy_term_id)
+        .outerjoin(Taxonomy, Taxonomy.id == TaxonomyTerm.taxonomy_id)
         .where(Attribute.link_id.in_(everywhere)),
     )
     areas = await _all(

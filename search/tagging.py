@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import insert_into, new_id
 from directory.models import Service
 from search.models import EDITOR, RULE, ServiceNeed
-from search.needs import Tags, tag
+from search.needs import Tags, Term, tag
 from search.rows import ServiceRows
+
+AUDIENCE = frozenset({"eligibility", "intended_audience", "audience", "situation"})
+"""Types of links to terms that say for whom a service is. They tell nothing about what it is."""
 
 
 class Changes(msgspec.Struct):
@@ -71,7 +74,19 @@ async def apply(db: AsyncSession, changes: Changes) -> None:
 
 def _tags(rows: ServiceRows, service: Any) -> Tags:
     terms = [
-        text for row in rows.terms.get(service.id, ()) for text in (row.name, row.value, row.label) if text
+        term
+        for row in rows.terms.get(service.id, ())
+        if (row.link_type or "").lower() not in AUDIENCE
+        for term in _terms(row)
     ]
     name = " . ".join(text for text in (service.name, service.alternate_name) if text)
     return tag(name, service.description or "", terms, service.organization or "")
+
+
+def _terms(row: Any) -> list[Term]:
+    """What one attribute says: its term with the code, else its value, which may itself be a code; and its label."""
+    taxonomy = " ".join(
+        text for text in (row.taxonomy, row.taxonomy_name, row.taxonomy_uri, row.term_uri) if text
+    )
+    texts = dict.fromkeys(text for text in (row.name, row.value, row.label) if text)
+    return [Term(text, row.code or row.value or "", taxonomy) for text in texts]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 MAX_GAP = 3
 """How many words `..` in a phrase may stand for."""
 
-_WORD = re.compile(r"[a-z0-9]+|[.!?;\n]+")
+_WORD = re.compile(r"[a-z0-9]+|[.!?]+(?=\s|$)|[;|\n]")
 _MARKUP = re.compile(r"<[^>]{0,200}>")
+_KEPT = 50_000
+"""How many different words are remembered with what they can begin and stand for."""
 
 
 class Match(NamedTuple):
@@ -25,45 +27,61 @@ class Match(NamedTuple):
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case without accents or markup; the end of a sentence is the word "."."""
-    spelled = html.unescape(_MARKUP.sub(" ", text)).replace("&", " and ")
-    plain = unicodedata.normalize("NFKD", spelled.lower())
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
-    return [word if word[0].isalnum() else "." for word in _WORD.findall(bare)]
+    lowered = text.lower()
+    if "<" in lowered:
+        lowered = _MARKUP.sub(" ", lowered)
+    if "&" in lowered:
+        lowered = html.unescape(lowered).replace("&", " and ")
+    if not lowered.isascii():
+        split = unicodedata.normalize("NFKD", lowered)
+        lowered = "".join(char for char in split if not unicodedata.combining(char))
+    return [word if word[0].isalnum() else "." for word in _WORD.findall(lowered)]
 
 
 class Phrases:
-    """A set of phrases. `*` at the end of a word matches any ending, `..` up to `MAX_GAP` words."""
+    """A set of phrases. `*` at the end of a word matches any ending, `..` up to `MAX_GAP` words.
 
-    def __init__(self, phrases: Iterable[str]) -> None:
+    `<give>` stands for any of the words that `kinds` lists under that name, themselves with `*` or not, so that one
+    phrase says what would otherwise be twenty.
+    """
+
+    def __init__(self, phrases: Iterable[str], kinds: Mapping[str, Iterable[str]] | None = None) -> None:
+        self._kinds = {f"<{name}>": tuple(members) for name, members in (kinds or {}).items()}
         self._parts: list[tuple[str, ...]] = []
         self._first: dict[str, list[int]] = {}
         for number, phrase in enumerate(phrases):
             parts = tuple(phrase.split())
             if not parts or parts[0] == ".." or parts[-1] == "..":
                 raise ValueError(f"A phrase begins and ends with a word: {phrase!r}")
+            if unknown := [part for part in parts if part[0] == "<" and part not in self._kinds]:
+                raise ValueError(f"No words are listed for {unknown[0]} in {phrase!r}")
             self._parts.append(parts)
-            self._first.setdefault(parts[0], []).append(number)
+            for beginning in self._kinds.get(parts[0], parts[:1]):
+                self._first.setdefault(beginning, []).append(number)
         self._starts: dict[str, tuple[int, ...]] = {}
+        self._fitting: dict[tuple[str, str], bool] = {}
 
     def find(self, text: list[str]) -> Iterator[Match]:
         """Every occurrence in a list of `words`, in order of its first word; none runs over a sentence's end."""
+        known = self._starts
         for place, word in enumerate(text):
-            for number in self._beginning_with(word):
+            numbers = known.get(word)
+            if numbers is None:
+                numbers = self._beginning_with(word)
+            for number in numbers:
                 end = self._follow(self._parts[number], 1, text, place + 1)
                 if end:
                     yield Match(number, place, end)
 
     def _beginning_with(self, word: str) -> tuple[int, ...]:
         """The phrases whose first part fits this word. Kept, because texts share most of their words."""
-        known = self._starts.get(word)
-        if known is None:
-            found = list(self._first.get(word, ()))
-            for length in range(2, len(word) + 1):
-                found += self._first.get(word[:length] + "*", ())
-            known = tuple(found)
-            if len(self._starts) < 50_000:
-                self._starts[word] = known
-        return known
+        found = dict.fromkeys(self._first.get(word, ()))
+        for length in range(2, len(word) + 1):
+            found |= dict.fromkeys(self._first.get(word[:length] + "*", ()))
+        numbers = tuple(found)
+        if len(self._starts) < _KEPT:
+            self._starts[word] = numbers
+        return numbers
 
     def _follow(self, parts: tuple[str, ...], at: int, text: list[str], place: int) -> int:
         """Where the phrase ends when its parts from `at` on fit the text from `place` on, else 0."""
@@ -71,16 +89,22 @@ class Phrases:
             part = parts[at]
             if part == "..":
                 for skip in range(MAX_GAP + 1):
-                    if "." in text[place : place + skip]:
+                    if skip and (place + skip > len(text) or text[place + skip - 1] == "."):
                         return 0
                     if end := self._follow(parts, at + 1, text, place + skip):
                         return end
                 return 0
-            if place >= len(text) or not _fits(part, text[place]):
+            if place >= len(text) or not self._fits(part, text[place]):
                 return 0
             at, place = at + 1, place + 1
         return place
 
-
-def _fits(part: str, word: str) -> bool:
-    return word.startswith(part[:-1]) if part[-1] == "*" else word == part
+    def _fits(self, part: str, word: str) -> bool:
+        if part[0] != "<":
+            return word.startswith(part[:-1]) if part[-1] == "*" else word == part
+        fits = self._fitting.get((part, word))
+        if fits is None:
+            fits = any(self._fits(member, word) for member in self._kinds[part])
+            if len(self._fitting) < _KEPT:
+                self._fitting[part, word] = fits
+        return fits
