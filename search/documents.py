@@ -25,9 +25,11 @@ from core.i18n import gettext, in_language
 from directory.models import PUBLIC_STATUSES, Service
 from directory.needs import label, with_fields
 from search import tagging
-from search.areas import Areas, comes_to_people, read_areas, whole_states
+from search.areas import Areas, read_areas, whole_states
 from search.engines import Document
 from search.hours import clocks, numbers
+from search.matching.facts import match_facts
+from search.matching.reach import read_reach
 from search.places.tokens import named, state_code
 from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
 
@@ -117,7 +119,7 @@ def _wherever_it_comes(
 ) -> Document | None:
     """One document more, without a position, for a service that has a place and comes to people in a stated area."""
     placed = [one for one in found if one.lat is not None and (one.areas or one.serves_everywhere)]
-    if not placed or not comes_to_people(service.name, service.description or "", shared["needs"]):
+    if not placed or not read_reach(service.name, service.description or "", shared["needs"]):
         return None
     return msgspec.structs.replace(
         _document(rows, service, None, shared),
@@ -143,6 +145,14 @@ def _shared(rows: ServiceRows, service: Row[Any], needs: tuple[str, ...]) -> dic
         "min_age": service.minimum_age,
         "max_age": service.maximum_age,
         "eligibility": tuple(dict.fromkeys(text.lower() for term in audience for text in _term_texts(term))),
+        **match_facts(
+            service,
+            needs,
+            [text for term in audience for text in _term_texts(term)],
+            rows.required.get(service.id, ()),
+            {place.location_type for place in rows.places.get(service.id, ())},
+            rows.tracks.get(service.id, ()),
+        ),
         "updated": _seconds(service.last_modified),
         "verified": (service.assured_date - date(1970, 1, 1)).days if service.assured_date else None,
         "keywords": " · ".join(

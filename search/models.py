@@ -13,6 +13,22 @@ from directory.models.base import AnyJson
 RULE, EDITOR = "rule", "editor"
 
 
+class ServiceTrack(Base):
+    """How well referrals to a service have gone: one smoothed number, and nothing of the people behind it.
+
+    Written by a job of the referrals for services with enough of them (`search.matching.track`); a service without a row
+    is a newcomer and counts as an average one. `answer_hours` is the median time to the first answer.
+    """
+
+    __tablename__ = "service_track"
+
+    service_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
+    score: Mapped[float]
+    answer_hours: Mapped[float | None]
+
+
 class ServiceNeed(Base):
     """A service speaks to a need, or, when `denied`, an editor says that it does not.
 

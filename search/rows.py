@@ -20,6 +20,7 @@ from directory.models import (
     Language,
     Location,
     Organization,
+    RequiredDocument,
     Schedule,
     Service,
     ServiceArea,
@@ -27,7 +28,7 @@ from directory.models import (
     Taxonomy,
     TaxonomyTerm,
 )
-from search.models import ServiceNeed
+from search.models import ServiceNeed, ServiceTrack
 
 CHUNK = 500
 
@@ -89,6 +90,10 @@ class ServiceRows(msgspec.Struct):
     accessibility: Rows
     needs: Rows
     """Rows of `service_need` by service."""
+    required: Rows
+    """Papers to bring, by service."""
+    tracks: Rows
+    """The row of `service_track` by service, where there is one."""
 
 
 async def public_ids(db: AsyncSession, after: UUID | None = None, limit: int = CHUNK) -> list[UUID]:
@@ -125,6 +130,8 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
             Service.maximum_age,
             Service.assured_date,
             Service.last_modified,
+            Service.status,
+            Service.capacity,
             Organization.name.label("organization"),
             Organization.alternate_name.label("organization_alternate"),
         )
@@ -244,6 +251,18 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
     told = {row.location_id for row in addresses if row.state_province}
     placed = {row.service_id for row in places if not row.confidential and row.location_id in told}
     unplaced = {row.organization_id for row in services if row.id not in placed} - {None}
+    required = await _all(
+        db,
+        select(RequiredDocument.service_id, RequiredDocument.document)
+        .where(RequiredDocument.service_id.in_(ids))
+        .order_by(RequiredDocument.id),
+    )
+    tracks = await _all(
+        db,
+        select(ServiceTrack.service_id, ServiceTrack.score, ServiceTrack.answer_hours).where(
+            ServiceTrack.service_id.in_(ids)
+        ),
+    )
     return ServiceRows(
         services=services,
         places=by_owner(places, "service_id"),
@@ -256,6 +275,8 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
         areas=by_owner(areas, "service_id", "service_at_location_id"),
         accessibility=by_owner(accessibility, "location_id"),
         needs=by_owner(needs, "service_id"),
+        required=by_owner(required, "service_id"),
+        tracks=by_owner(tracks, "service_id"),
     )
 
 

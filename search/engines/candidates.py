@@ -8,7 +8,7 @@ documents, for engines that hold those; the embedded engine cuts them out of the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -32,21 +32,11 @@ class CodeColumn(msgspec.Struct, frozen=True):
     def any_of(self, codes: Iterable[str]) -> Array:
         """Whether each row's set has at least one of these codes."""
         wanted = frozenset(codes)
-        return self._by_set(lambda one: not wanted.isdisjoint(one))
-
-    def within(self, codes: Iterable[str]) -> Array:
-        """Whether each row's set holds nothing but these codes; an empty set does."""
-        wanted = frozenset(codes)
-        return self._by_set(lambda one: wanted.issuperset(one))
+        return self.by_set(lambda one: not wanted.isdisjoint(one))
 
     def empty(self) -> Array:
         """Whether each row's set is empty."""
-        return self._by_set(lambda one: not one)
-
-    def count(self, codes: Iterable[str]) -> Array:
-        """How many of these codes are in each row's set."""
-        wanted = frozenset(codes)
-        return self._by_set(lambda one: len(wanted.intersection(one)), np.int32)
+        return self.by_set(lambda one: not one)
 
     def of(self, row: int) -> tuple[str, ...]:
         """The codes of one row."""
@@ -56,7 +46,8 @@ class CodeColumn(msgspec.Struct, frozen=True):
         """The same column for some rows."""
         return CodeColumn(self.numbers[rows], self.sets)
 
-    def _by_set(self, work: Any, kind: Any = np.bool_) -> Array:
+    def by_set(self, work: Callable[[tuple[str, ...]], Any], kind: Any = np.bool_) -> Array:
+        """What a function says of each row's set."""
         # Each set that occurs once, however many rows have it.
         present, back = np.unique(self.numbers, return_inverse=True)
         told = np.fromiter((work(self.sets[number]) for number in present.tolist()), kind, len(present))
