@@ -86,7 +86,7 @@ async def test_few_queries_for_a_chunk(database: Database) -> None:
     event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
     async for _ in documents(database):
         pass
-    assert len([text for text in queries if text.startswith("SELECT")]) <= 15
+    assert len([text for text in queries if text.startswith("SELECT")]) <= 17
 
 
 async def test_tags_are_kept_with_their_evidence(database: Database) -> None:
