@@ -26,7 +26,7 @@ async def api_search(request: Request) -> Response[Any]:
     """Answer a search as JSON; a place that is not understood is a 400 that says so, with the choices there are."""
     form = read_query(SearchForm, request.query_params)
     search = search_of(request)
-    found = await find(search, form)
+    found = await find(search, form, online=may_ask(request, form))
     if found.near_problem:
         return problem(400, *near_words(found), choices=[place_content(choice) for choice in found.choices])
     moment = open_at(form, found.place)
@@ -63,6 +63,11 @@ async def api_suggest(request: Request) -> Response[Any]:
 def _need_content(code: str, phrase: str = "") -> dict[str, Any]:
     content = {"text": _(label(code)), "kind": "need", "id": code}
     return content | ({"note": phrase} if phrase else {})
+
+
+def may_ask(request: Request, form: SearchForm) -> bool:
+    """Whether the place of a search may be asked of a geocoder: not what staff types, who search for their clients."""
+    return request.scope.get("user") is None and not form.offline
 
 
 def near_words(found: Found) -> tuple[str, str]:

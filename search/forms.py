@@ -40,6 +40,8 @@ class SearchForm(msgspec.Struct, frozen=True, kw_only=True):
     eligibility: _Values = ()
     accessible: bool = False
     sort: SortName = "best"
+    offline: bool = False
+    """The place is about a client: no geocoder outside of this machine may be asked about it."""
     page: Annotated[int, Meta(ge=1)] = 1
 
     def __post_init__(self) -> None:

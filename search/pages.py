@@ -15,7 +15,7 @@ from core.i18n import N_
 from core.web import is_htmx, page, render
 from directory.needs import FIELD_LIST
 from search import view
-from search.api import near_words, search_of
+from search.api import may_ask, near_words, search_of
 from search.cards import cards
 from search.forms import DEFAULT_RADIUS, SearchForm
 from search.map import draw
@@ -61,7 +61,7 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
     except QueryErrors as error:
         return _asked_wrong(request, error.errors, error.typed)
     search = search_of(request)
-    found = await find(search, form)
+    found = await find(search, form, online=may_ask(request, form))
     if found.near_problem:
         title, sentence = near_words(found)
         choices = [(place.label, form.address(near=_near(place))) for place in found.choices]

@@ -48,11 +48,15 @@ class Found(msgspec.Struct, kw_only=True):
 _NOTHING = Answer(hits=[], total=0)
 
 
-async def find(search: Search, form: SearchForm) -> Found:
-    """Answer a search: find its place, ask the engine. `search.listed` and `search.cards` read what hits stand for."""
+async def find(search: Search, form: SearchForm, *, online: bool = False) -> Found:
+    """Answer a search: find its place, ask the engine. `search.listed` and `search.cards` read what hits stand for.
+
+    With `online` the place may be asked of the geocoder of the deployment: only for what somebody typed into the
+    public search, never for the place of a client.
+    """
     place: Place | None = None
     if form.near:
-        said = await search.places.find(form.near)
+        said = await search.places.find(form.near, online=online)
         if isinstance(said, Ambiguous):
             return Found(form=form, near_problem="ambiguous", choices=said.choices, answer=_NOTHING)
         if said is None:

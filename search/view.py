@@ -186,6 +186,7 @@ def filters(found: Found) -> Filters:
             *(("eligibility", word) for word in form.eligibility),
             *([("open_at", form.open_at.isoformat(timespec="minutes"))] if form.open_at else []),
             *([("sort", form.sort)] if form.sort != "best" else []),
+            *([("offline", "1")] if form.offline else []),
         ],
     )
 

@@ -101,7 +101,7 @@ class Online:
         )
 
     async def find(self, text: str, *, patience: float = PATIENCE) -> list[Answer]:
-        """What the geocoder says of a text, the likeliest first; raises `Unavailable`, after `patience` seconds at most."""
+        """What the geocoder says of a text, the likeliest first; raises `Unavailable` at the end of the patience."""
         if not self.breaker.closed:
             raise Unavailable
         try:
