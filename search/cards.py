@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -55,6 +55,10 @@ class Card(msgspec.Struct, kw_only=True):
     lon: float | None
     opening: OpenState
     zone: str
+    asked_at: datetime | None = None
+    """The moment that "open" was asked for, None for the present."""
+    reader_zone: str = ""
+    """The time zone of the place that was searched around, "" where none was."""
     phone: PhoneLine | None
     languages: str
     cost: str
@@ -134,6 +138,8 @@ def _card(
         lon=place.longitude if place else None,
         opening=state(known, Terms.of(hours), open_at(found.form, found.place)),
         zone=known.zone or "UTC",
+        asked_at=open_at(found.form, found.place) if found.form.open_at else None,
+        reader_zone=found.place.time_zone if found.place else "",
         phone=next(iter(voices([*(place.phones if place else ()), *service.phones])), None),
         languages=languages_of(service, *([place] if place else [])),
         cost=cost_of(service),

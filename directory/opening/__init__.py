@@ -7,7 +7,8 @@ it to people.
 from directory.opening.answers import DayHours, OpenState
 from directory.opening.opening import Opening
 from directory.opening.reading import ScheduleRow
-from directory.opening.words import DayRow, row_words, state_words
+from directory.opening.state_words import doubt_words, state_words
+from directory.opening.words import DayRow, row_words
 
 __all__ = [
     "DayHours",
@@ -15,6 +16,7 @@ __all__ = [
     "OpenState",
     "Opening",
     "ScheduleRow",
+    "doubt_words",
     "row_words",
     "state_words",
 ]

@@ -47,3 +47,15 @@ class OpenState:
     holiday: str = ""
     closed_for_it: bool = False
     by_appointment: bool = False
+
+    def words(self, at: datetime, chosen: bool = False, reader: str = "") -> str:
+        """Say it as `directory.opening.state_words` does; for templates, which import nothing."""
+        from directory.opening.state_words import state_words
+
+        return state_words(self, at, chosen=chosen, reader=reader)
+
+    def doubt(self, chosen: bool = False) -> str:
+        """Say what to ask about these hours, as `directory.opening.doubt_words` does."""
+        from directory.opening.state_words import doubt_words
+
+        return doubt_words(self, chosen)

@@ -9,7 +9,7 @@ from core import clock
 from directory.hours.remarks import read_holidays
 from directory.opening.answers import DayHours, OpenState
 from directory.opening.calendars import CLOSED, UNSURE, Effect, effect_on
-from directory.opening.dayrules import Timetable
+from directory.opening.dayrules import DayRule, Timetable
 from directory.opening.moments import Moments, minute_of
 from directory.opening.reading import ScheduleRow, read_rule
 from directory.opening.rules import Rule
@@ -95,7 +95,7 @@ class Opening:
     def timetable(self, today: date | None = None) -> Timetable:
         """Return the hours as numbers, for an index; of rules by weeks or days of the year 400 days from `today` on."""
         weekly: list[list[Span]] = [[] for _ in range(7)]
-        rules = []
+        rules: list[DayRule] = []
         known = self.known
         for rule in self.rules:
             if rule.unbounded and rule.kind == "open":
@@ -181,12 +181,13 @@ class Opening:
     def _nth(self, opens: datetime) -> tuple[int, int] | None:
         """Which weekday of the month the day of an opening is, where that is what makes it open."""
         day, minute = opens.date(), opens.hour * 60 + opens.minute
+        number = (day.day - 1) // 7 + 1
         for rule in self.rules:
             if rule.kind == "open" and rule.span[0] == minute and rule.holds_on(day):
-                nths = [(nth, weekday) for nth, weekday in rule.weekdays if nth and weekday == day.weekday()]
-                number = (day.day - 1) // 7 + 1
-                fitting = [(nth, weekday) for nth, weekday in nths if nth == number]
-                return (fitting or [pair for pair in nths if pair[0] == -1] or [None])[0] if nths else None
+                for nth in (number, -1):
+                    if (nth, day.weekday()) in rule.weekdays:
+                        return nth, day.weekday()
+                return None
         return None
 
     def _by_appointment(self, today: DayHours, before: DayHours) -> bool:

@@ -1,27 +1,25 @@
-"""Opening hours in sentences, in the language of the request: "Open until 7 pm", "Every 3rd Tuesday, 9 am to 11 am"."""
+"""Opening hours in sentences, in the language of the request: "9 am to noon", "Every 3rd Tuesday, 9 am to 11 am"."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from babel.dates import format_date
 from babel.lists import format_list
 
 from core import display
-from core.i18n import N_, current_locale, ngettext
+from core.i18n import N_, current_locale
 from core.i18n import gettext as _
-from directory.opening.answers import DayHours, OpenState
+from directory.opening.answers import DayHours
 from directory.opening.reading import ScheduleRow, read_rule
 from directory.opening.rules import Rule
 from directory.spans import DAY, Span
 
-#: From here on "Closes in 40 min" helps more than the hour does.
-SOON = timedelta(minutes=60)
 #: Longer notes are left to the listing: a table of hours has no room for them.
 SHORT = 60
 _MONDAY = date(2024, 1, 1)
 
-_NTH = {
+NTH = {
     1: N_("1st"),
     2: N_("2nd"),
     3: N_("3rd"),
@@ -63,11 +61,22 @@ class DayRow:
             said.append(hours.reason)
         if hours.unknown:
             said.append(_unknown_words(hours))
+        if hours.unsure:
+            usual = ", ".join(map(span_words, hours.unsure))
+            words = {"holiday": _(hours.holiday), "hours": usual}
+            return "; ".join([*said, _("May be closed: %(holiday)s (usually %(hours)s)") % words])
+        if hours.holiday and hours.spans and not all(map(_is_whole, hours.spans)):
+            said.append(_("may differ: %(holiday)s") % {"holiday": _(hours.holiday)})
         if said:
             return ", ".join(said)
-        if hours.reason and not hours.reason.lower().startswith(("closed", "cerrad")):
-            return _("Closed: %(reason)s") % {"reason": hours.reason}
+        reason = hours.reason or (_(hours.holiday) if hours.special and hours.holiday else "")
+        if reason and not reason.lower().startswith(("closed", "cerrad")):
+            return _("Closed: %(reason)s") % {"reason": reason}
         return _("Closed")
+
+
+def _is_whole(span: Span) -> bool:
+    return span[1] - span[0] >= DAY
 
 
 def _unknown_words(hours: DayHours) -> str:
@@ -105,42 +114,9 @@ def _time(minute: int) -> time:
 
 def span_words(span: Span) -> str:
     """Return a span as "9 am to 5 pm", or "24 hours"."""
-    if span[1] - span[0] >= DAY:
+    if _is_whole(span):
         return _("24 hours")
     return _("%(opens)s to %(closes)s") % {"opens": minute_words(span[0]), "closes": minute_words(span[1])}
-
-
-def state_words(state: OpenState, now: datetime) -> str:
-    """Say in a few words whether it is open at `now`: "Open until 7 pm", "Opens at 9 am tomorrow"; "" if unknown."""
-    if state.open:
-        if state.until is None:
-            return _("Open 24 hours")
-        left = state.until - now
-        if left < SOON:
-            minutes = max(1, round(left.total_seconds() / 60))
-            return ngettext("Closes in %(n)s min", "Closes in %(n)s min", minutes) % {"n": minutes}
-        if left >= timedelta(hours=24):
-            day = weekday_name(state.until.weekday())
-            return _("Open until %(day)s, %(time)s") % {
-                "day": day,
-                "time": display.clock_time(state.until.time()),
-            }
-        return _("Open until %(time)s") % {"time": display.clock_time(state.until.time())}
-    if state.opens is None:
-        return "" if state.open is None else _("Closed")
-    return _opens_words(state.opens, now)
-
-
-def _opens_words(opens: datetime, now: datetime) -> str:
-    hour = display.clock_time(opens.time())
-    days = (opens.date() - now.astimezone(opens.tzinfo).date()).days
-    if days == 0:
-        return _("Opens at %(time)s") % {"time": hour}
-    if days == 1:
-        return _("Opens at %(time)s tomorrow") % {"time": hour}
-    if days < 7:
-        return _("Opens %(day)s at %(time)s") % {"day": weekday_name(opens.weekday()), "time": hour}
-    return _("Opens %(date)s at %(time)s") % {"date": display.day(opens.date()), "time": hour}
 
 
 def row_words(row: ScheduleRow) -> str:
@@ -153,7 +129,8 @@ def row_words(row: ScheduleRow) -> str:
     if rule is None:
         return own
     days = _days_words(rule)
-    parts = [part for part in (days[:1].upper() + days[1:], _hours_words(rule, own)) if part]
+    season = rule.notes if rule.seasons and rule.notes not in own else ""
+    parts = [part for part in (days[:1].upper() + days[1:], _hours_words(rule, own), season) if part]
     return ", ".join(parts)
 
 
@@ -173,11 +150,13 @@ def _days_words(rule: Rule) -> str:
         return first if first == last else _("%(opens)s to %(closes)s") % {"opens": first, "closes": last}
     if rule.every_day:
         return _("every day")
+    if rule.weeks or rule.year_days:
+        return _("in some weeks of the year")
     if rule.month_days:
         return _("on day %(days)s of the month") % {"days": _listed(map(str, sorted(rule.month_days)))}
     ordinals = sorted((nth, day) for nth, day in rule.weekdays if nth)
     if ordinals:
-        return _ordinal_words(ordinals)
+        return ordinal_words(ordinals)
     weekdays = sorted(day for nth, day in rule.weekdays if nth is None)
     names = _weekday_words(weekdays)
     if rule.interval == 2 and names:
@@ -194,15 +173,15 @@ def _weekday_words(days: list[int]) -> str:
     return _listed(map(weekday_name, days))
 
 
-def _ordinal_words(ordinals: list[tuple[int, int]]) -> str:
+def ordinal_words(ordinals: list[tuple[int, int]]) -> str:
     """Return "every 1st and 3rd Saturday": each weekday once, with all its places in the month."""
     said = []
     for weekday in sorted({day for nth, day in ordinals}):
-        nths = {nth for nth, day in ordinals if day == weekday and nth in _NTH}
+        nths = {nth for nth, day in ordinals if day == weekday and nth in NTH}
         if nths == _ALL_BUT_THE_LAST:
             said.append(_("%(day)s but the last of the month") % {"day": weekday_name(weekday)})
         else:
-            listed = _listed(_(_NTH[nth]) for nth in sorted(nths, key=lambda nth: nth % 100))
+            listed = _listed(_(NTH[nth]) for nth in sorted(nths, key=lambda nth: nth % 100))
             said.append(_("%(nth)s %(day)s") % {"nth": listed, "day": weekday_name(weekday)})
     return _("every %(days)s") % {"days": _listed(said)}
 

@@ -117,7 +117,7 @@ async def test_a_listing_says_how_when_where_and_for_whom(http, database):
         "Diapers when there are any.",
         "Come by, no appointment.",
         "Or call first.",
-        "Open until 7 pm",
+        "Open now, until 7 pm",
         "Has room",
         "Checked 12 days ago",
         "Monday, today",
@@ -229,7 +229,7 @@ async def test_an_organization_lists_what_it_offers(http, database):
     await saved(database, pantry(mine), mine)
     text = (await http.get(f"/organizations/{mine.id}")).text
     assert "Millrace Neighbors" in text and "One service" in text
-    assert "Open until 7 pm" in text and "Alder Falls; Harlow" in text
+    assert "Open now, until 7 pm" in text and "Alder Falls; Harlow" in text
 
 
 async def test_pages_are_read_in_the_language_of_the_browser(http, database):

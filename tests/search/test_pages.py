@@ -28,7 +28,7 @@ async def test_it_works(http: Http, search: Search) -> None:
     said = text_of(html)
     assert "2 places for pantry" in said
     assert "within 10 miles of 69812" in said
-    assert "Open day and night" in said
+    assert "Open 24 hours" in said
     assert "Free" in said
     assert "English, Spanish" in said
     assert "(698) 555-0142" in said
