@@ -27,20 +27,38 @@ _LETTERS = str.maketrans(
 """Letters that Unicode does not take apart."""
 
 _ENGLISH = """
-a about after all also am an and any are around as at available be been but by can cannot could do does
-find for from get gets getting give has have having he help helping her here him his how i if im in into
-is it its just know like live looking me my near nearby need needed needing needs no not now of off on
-one or our out place places please program programs search service services she so some someone something
-somewhere tell than that the their them there they this to today tonight too up us want wants was we what
-when where which who will with would you your
+a about after again all also always am an and any anybody anymore anyone anything anywhere are around as at
+available be because been being but by can cannot cant could couldnt did didnt do does doesnt doing done dont
+every everything find for from gave get gets getting give go goes going gone gonna got gotta had has hasnt have
+havent having he hello help helping her here hers hes hey hi him his how i if im in into is isnt it its itself
+ive just keep keeps know like live ll looking lot lots me might mine more most much must my myself near nearby
+need needed needing needs never no not nothing now of off oh on one or our ours out place places please pls
+plz program programs put re really search service services she shes should so some somebody someone something
+somewhere still stuff such take taking tell than thank thanks that thats the their theirs them then there theres
+these they theyre thing things this those through to today tonight too took try trying up us use using ve very
+wanna want wanted wants was wasnt we were weve what whats when where wheres which while who whos will with
+without wont would wouldnt yall yes you your youre
 """
 _SPANISH = """
-al algo algun alguna ayuda ayudar busco cerca como con cual cuando de del desde donde el ella en es esta
-este estoy gracias hay hoy la las lo los me mi mis muy necesita necesito no nos o para pero por porque
-puedo que quien quiero ser servicio servicios si sin sobre su sus tengo tiene un una unos y ya yo
+a ahi al algo algun alguien alguna algunas algunos aqui asi aunque ayuda ayudan ayudar ayudarme buscando buscar
+busco cada casi cerca como con conseguir cual cuales cuando de del desde donde el ella ellos en encontrar
+encuentro era eres es esa ese eso esta estaba estamos estan estar este esto estos estoy favor fue gracias gustaria
+ha haber hace hacer hago han hay hola hoy ir la las le les lo los mas me mi mis mucho muy nada necesita
+necesitamos necesito ni no nos nosotros nuestra nuestro o obtener otra otro para pero poder por porfavor porque
+puede puedo pues que quien quiere quiero se sea ser servicio servicios si sido sin sobre son soy su sus tambien
+tan tener tengo tenemos ti tiene tienen toda todo todos tu tus un una unas unos usted va vamos voy y ya yo
 """
 STOP_WORDS = frozenset(f"{_ENGLISH} {_SPANISH}".split())
 """Words that a query loses, in English and Spanish, unless nothing else is in it."""
+
+_SOFT = """
+afford affordable buy bought cheap cheaper cost costs count county day days during feel feeling free hard hours lost
+low made make making new night nights offer offers old open paid pay paying provide provided provider really
+right soon turn until wanting wants week
+barata baratas barato baratos bajo costo gratis gratuita gratuitas gratuito gratuitos pagar pago
+"""
+SOFT_WORDS = frozenset(_SOFT.split())
+"""Words that matter inside of a known phrase ("free clinic", "pay my rent"), and that a query loses elsewhere."""
 
 
 def fold(text: str) -> str:

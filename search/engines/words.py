@@ -15,7 +15,7 @@ import msgspec
 
 from search.engines.vocabulary import Vocabulary
 from search.synonyms import Found, synonym_words, synonyms
-from search.text import STOP_WORDS, query_words, stem, words
+from search.text import SOFT_WORDS, STOP_WORDS, query_words, stem, words
 
 SYNONYM_WEIGHT = 0.45
 NEED_WEIGHT = 0.3
@@ -73,11 +73,11 @@ def understand(
     raw = words(text)[:_LOOKED_AT]
     idioms = synonyms().find_idioms([stem(word) for word in raw])
     result = [_word((), found, [], []) for found in idioms]
-    asked = len(result)
     typed = _besides(raw, idioms) if idioms else query_words(text)
     spelled, mended = _spell(typed, vocabulary, known_stem)
     stems = [stem(word) for word in spelled]
     phrases = {found.start: found for found in synonyms().find(stems)}
+    soft: list[Word] = []
     at = 0
     while at < len(stems):
         found = phrases.get(at)
@@ -90,9 +90,14 @@ def understand(
         begins = typed[at] not in vocabulary and not mended[at]
         if loosely and not begins:
             near += completions
-        result.append(_word(tuple(stems[at:end]), found, completions if begins else [], near))
-        asked += 1
+        one = _word(tuple(stems[at:end]), found, completions if begins else [], near)
+        if found is None and spelled[at] in SOFT_WORDS:
+            soft.append(one)
+        else:
+            result.append(one)
         at = end
+    result = result or soft
+    asked = len(result)
     possible = tuple(word for word in result if _possible(word, known_stem))
     return Meaning(possible, asked, any(mended), tuple(map(stem, raw[:12])))
 
