@@ -14,7 +14,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bench import casework, engine, listings, plain, searching
+from bench import casework, engine, listings, plain, searching, tagging
 from bench.installation import Installation, installed
 from bench.results import Row, show, write
 from bench.server import serving
@@ -54,6 +54,7 @@ def measure(size: int, progress: Told) -> list[Row]:
     progress("Search engine", 0, 1)
     rows = engine.rows(size, 10 * rounds)
     progress("Search engine", 1, 1)
+    rows += tagging.rows()
     with installed() as here:
         return rows + asyncio.run(_installed_rows(here, size, rounds, progress))
 
