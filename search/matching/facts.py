@@ -35,7 +35,7 @@ def match_facts(
             [row.document for row in required if row.document],
             filter(None, (service.application_process, who, description)),
         ),
-        "reach": read_reach(service.name, description, needs, kinds),
+        "reach": read_reach(service.name, f"{description} . {who}", needs, kinds),
         "capacity": service.capacity or "",
         "closed": service.status == "temporarily closed",
         "track": record.score if record else None,

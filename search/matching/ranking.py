@@ -10,7 +10,7 @@ from search.matching import parts
 from search.matching.exclusions import RULES, excluded
 from search.matching.seeker import Seeker
 from search.matching.track import NEUTRAL
-from search.matching.weights import ENOUGH, LEAST, MOST, MOST_EXCLUDED, NEARLY, WEIGHTS
+from search.matching.weights import ENOUGH, FITS, LEAST, MOST, MOST_EXCLUDED, NEARLY, WEIGHTS
 
 _RULE_CODES = ("", *RULES)
 
@@ -25,8 +25,9 @@ class Ranked(msgspec.Struct, frozen=True):
 
     @property
     def enough(self) -> bool:
-        """Whether there is a choice: `ENOUGH` organizations with something that is not excluded."""
-        return len(np.unique(self.found.organization[self.excluded == 0])) >= ENOUGH
+        """Whether there is a choice: `ENOUGH` organizations with something that fits."""
+        fitting = (self.excluded == 0) & (self.parts["eligibility"] >= FITS)
+        return len(np.unique(self.found.organization[fitting])) >= ENOUGH
 
     def reason(self, row: int) -> str:
         """The code of the rule that excludes a row, or nothing."""
@@ -51,35 +52,32 @@ def rank(found: Candidates, seeker: Seeker, need: str, now_s: float) -> Ranked:
 
 
 def choose(ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST) -> list[int]:
-    """The rows to show, best first: at most one location of a service, each of another organization while there are.
+    """The rows to show, best first, at most one location of a service.
 
-    `LEAST` of them, and up to `most` when they are nearly as good. `avoid` are numbers of organizations that are not
-    wanted. Ties go by service and location, so that the order of the candidates changes nothing.
+    The first `LEAST` are of different organizations while there are so many, so that there is a choice; up to `most`
+    follow in the order of their ranks, as long as they are nearly as good as the best. `avoid` are numbers of
+    organizations that are not wanted. Ties go by service and location: the order of the candidates changes nothing.
     """
-    order = _order(ranked, np.flatnonzero(ranked.excluded == 0))
     services: set[bytes] = set()
-    firsts: list[int] = []
-    seconds: list[int] = []
-    seen = set(avoid)
-    for row in order:
-        service, organization = bytes(ranked.found.service[row]), int(ranked.found.organization[row])
-        if service in services or organization in avoid:
-            continue
-        services.add(service)
-        (seconds if organization in seen and organization else firsts).append(row)
-        seen.add(organization)
-        if len(firsts) >= most:
-            break
-    chosen = firsts[:most]
-    # A second service of one organization fills up where there are too few others.
-    chosen += seconds[: max(0, LEAST - len(chosen))]
-    chosen = _order(ranked, np.array(chosen, np.int64))
-    best = ranked.rank[chosen[0]] if chosen else 0.0
-    return [
-        row
-        for at, row in enumerate(chosen)
-        if at < min(LEAST, most) or most > MOST or ranked.rank[row] >= NEARLY * best
-    ]
+    rows = []
+    for row in _order(ranked, np.flatnonzero(ranked.excluded == 0)):
+        service = bytes(ranked.found.service[row])
+        if service not in services and int(ranked.found.organization[row]) not in avoid:
+            services.add(service)
+            rows.append(row)
+    seen: set[int] = set()
+    firsts = []
+    for row in rows:
+        organization = int(ranked.found.organization[row])
+        if len(firsts) < min(LEAST, most) and (organization not in seen or not organization):
+            seen.add(organization)
+            firsts.append(row)
+    rest = [row for row in rows if row not in firsts]
+    short = max(0, min(LEAST, most) - len(firsts))
+    best = ranked.rank[firsts[0]] if firsts else 0.0
+    more = [row for row in rest[short:] if ranked.rank[row] >= NEARLY * best]
+    chosen = [*firsts, *rest[:short], *more][:most]
+    return _order(ranked, np.array(chosen, np.int64))
 
 
 def choose_excluded(ranked: Ranked, most: int = MOST_EXCLUDED) -> list[int]:

@@ -22,7 +22,8 @@ _ONLINE = re.compile(
 _HOME = re.compile(
     r"\b(?:deliver(?:y|s|ed|ies|ing)|home.?(?:visits?|visiting|delivered|bound)|in (?:your|their) (?:own )?homes?|"
     r"to (?:your|the|their) (?:own )?(?:homes?|doors?)|meals on wheels|we (?:come|drive) to (?:you|your|people)|"
-    r"comes? to (?:you|people)|door.to.door|curb.to.curb|picks? (?:you|people|riders) up|para.?transit|"
+    r"(?:brought|carried|driven) (?:in)?to (?:you|your|people|the)|stuck at home|house.?bound|cannot (?:leave home|get out)|"
+    r"(?:you|people) (?:need not|do not have to) (?:come|leave)|comes? to (?:you|people)|door.to.door|curb.to.curb|picks? (?:you|people|riders) up|para.?transit|"
     r"dial.a.(?:ride|bus)|mobile (?:clinic|crisis|unit|van|pantry)|we knock|a domicilio|en su casa)\b"
 )
 _RIDES = "transportation-insecurity"

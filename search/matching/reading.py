@@ -60,7 +60,7 @@ _ONLY_HINT = re.compile(
 )
 _HOUSES = re.compile(
     r"\b(?P<who>wom[ae]n|m[ae]n|youth|teen|veterans?|family)(?:'?s|s')? (?:\w+ )?"
-    r"(?:shelter|home|house|housing|residence|dorm(?:itory)?|lodge|refuge)\b"
+    r"(?:shelter|home|house|housing|beds|residence|dorm(?:itory)?|lodge|refuge)\b"
 )
 _HOUSED = {
     "wom": "women",
@@ -71,6 +71,7 @@ _HOUSED = {
     "vet": "veterans",
     "fam": "families",
 }
+_PERSONS = frozenset({"women", "men", "youth", "seniors", "children", "adults", "families", "students"})
 _NOT_CERTAIN = re.compile(
     r"\b(?:any(?:one|body)?|every(?:one|body)?|all|general public|the public|no restrictions?|welcome|first|"
     r"priority|prefer\w*|"
@@ -89,6 +90,15 @@ _NAMED = re.compile(
     rf"(?P<whom>{_LIST})(?: are)? (?:always )?welcome"
 )
 _REFUSED = re.compile(r"\b(?:no|not|except|excluding|without|sin|excepto)\b(?: \w+){0,2}$")
+_TOO = re.compile(
+    r"\b(?:also|even|tambien|incluso|corner|room|wing|floor|section|groups?|area|space|nights?|days?|hours?|class(?:es)?|"
+    r"beds?|some|table|sessions?)(?: (?:is|are))?(?: for| para)? ?$"
+)
+"""Before what is said of a part only: "also for children only", "a corner for women only"."""
+_OPEN_TO_ALL = re.compile(
+    r"\b(?:any(?:one|body)|every(?:one|body)|all (?:people|ages|are|adults)|general public|no restrictions?|"
+    r"cualquier|todos)\b"
+)
 _SENTENCES = re.compile(r"[.;!\n•|]+(?:\s|$)|[\n•|]")
 _WITH_CHILDREN = re.compile(
     r"\b((?:wom[ae]n|mothers?|mujeres|madres|men|fathers?)) (?:and|with|or without|with or without|y|con|&) "
@@ -118,8 +128,10 @@ def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...])
     only: dict[str, str] = {}
     welcomes: dict[str, str] = {}
     plain_name, plain = _plain(name), _plain(eligibility)
-    for text in (plain_name, plain, _plain(description)):
+    for text in (plain_name, plain):
         only |= _limited(text)
+    if not _OPEN_TO_ALL.search(plain):
+        only |= _limited(_plain(description))
     if not only:
         only |= _housed(plain_name)
     if not only:
@@ -152,7 +164,8 @@ def _limited(text: str) -> dict[str, str]:
             for match in pattern.finditer(sentence):
                 if _goes_on(sentence[match.end("who") :]):
                     continue
-                if _REFUSED.search(sentence[: match.start()]):
+                before = sentence[: match.start()]
+                if _REFUSED.search(before) or _TOO.search(before):
                     continue
                 words = " ".join(match[0].split())
                 found |= {code: words for code in _alternatives(match["who"]) if code not in found}
@@ -190,12 +203,18 @@ def _bare(text: str) -> dict[str, str]:
 
 def _alternatives(who: str) -> list[str]:
     """The codes of a list of groups, those that stand together joined: "women veterans or seniors" are two."""
-    found = []
-    for part in re.split(_JOIN, who):
-        codes = sorted({code for code, _words in _groups(part)})
-        if codes:
-            found.append(AND.join(codes))
-    return list(dict.fromkeys(found))
+    parts = [found for part in re.split(_JOIN, who) if (found := _groups(part))]
+    if not parts:
+        return []
+    persons = [code for code, _words in parts[-1] if code in _PERSONS]
+    joined = []
+    for groups in parts:
+        codes = {code for code, _words in groups}
+        if not groups[-1][1].endswith("s") and codes.isdisjoint(_PERSONS):
+            # "Immigrant and refugee men": a word that is no person by itself goes with the last one.
+            codes.update(persons)
+        joined.append(AND.join(sorted(codes)))
+    return list(dict.fromkeys(joined))
 
 
 def _groups(text: str) -> list[tuple[str, str]]:

@@ -87,11 +87,13 @@ CIRCLES_M = (5_000.0, 15_000.0, 45_000.0, 100_000.0)
 """How far around the place is looked, wider while there is too little to choose from."""
 CIRCLES_ON_FOOT_M = (3_000.0, 10_000.0, 30_000.0, 100_000.0)
 ENOUGH = 6
-"""So many organizations with a service that is not excluded end the widening."""
+"""So many organizations with a service that fits end the widening."""
+FITS = 0.5
+"""What fits well enough to be counted there: not excluded, and eligibility at least this."""
 LIMIT = 150
 """How many candidates of a need an engine is asked for: the nearest, and as many that serve by area."""
 LEAST, MOST = 3, 5
-"""How many matches of a need are shown: three, and two more when they are nearly as good."""
+"""How many matches of a need are shown: three of different organizations, and two more when nearly as good."""
 NEARLY = 0.6
 """A fourth and fifth match is shown with this share of the first one's rank."""
 MOST_EXCLUDED = 5
