@@ -14,6 +14,7 @@ from directory.needs import label
 from search.forms import SearchForm, SuggestForm
 from search.listed import Listed, read
 from search.needs import said_as
+from search.places.words import said
 from search.queries import Found, find, open_at
 from search.reasons import all_reasons
 from search.state import Search
@@ -85,6 +86,8 @@ def place_content(place: Any) -> dict[str, Any]:
         "latitude": place.lat,
         "longitude": place.lon,
         "precision": place.precision,
+        "approximate": place.approximate,
+        "said": said(place),
         "time_zone": place.time_zone,
     }
 

@@ -13,6 +13,7 @@ from directory.schematic import Drawn, Point, Sketch, sketch
 from search.cards import Card
 from search.geo import distance_m
 from search.places import Place, Places
+from search.places.words import said
 
 WIDTH, HEIGHT = 352, 440
 _EDGE, _GAP = 18, 25
@@ -70,13 +71,6 @@ def _apart(pins: Sequence[Drawn]) -> list[Drawn]:
                 break
         placed.append(pin._replace(x=round(x, 1), y=round(y, 1)))
     return placed
-
-
-def said(place: Place) -> str:
-    """Where a search is measured from, in words: a ZIP code or town stands for its middle."""
-    return (
-        place.label if place.precision == "point" else _("the middle of %(place)s") % {"place": place.label}
-    )
 
 
 def _sentence(place: Place, results: Sequence[Point]) -> str:

@@ -19,6 +19,7 @@ from search.api import may_ask, near_words, search_of
 from search.cards import cards
 from search.forms import DEFAULT_RADIUS, SearchForm
 from search.map import draw
+from search.places.words import note
 from search.queries import find
 
 TILES = 8
@@ -72,6 +73,7 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         "title": view.heading(found),
         "found": found,
         "cards": shown,
+        "place_note": note(centre) if centre else "",
         "map": draw(centre, shown, search.places),
         "active": view.active(form),
         "quick": view.quick(form, found.answer.facets, found.total),
@@ -106,7 +108,8 @@ def _asked_wrong(
 
 
 def _near(place: Any) -> str:
-    return f"{place.lat:.5f},{place.lon:.5f}" if place.precision == "point" else place.label
+    exact = place.precision in {"point", "address", "street"}
+    return f"{place.lat:.5f},{place.lon:.5f}" if exact else place.label
 
 
 handlers: list[BaseRouteHandler] = [home, results]

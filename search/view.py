@@ -12,6 +12,7 @@ from core.i18n import ngettext
 from directory.needs import FIELD_LIST, FIELDS, label
 from search.engines import Facets
 from search.forms import PER_PAGE, RADII, SearchForm
+from search.places.words import said
 from search.queries import Found, count
 from search.state import Search
 
@@ -74,7 +75,7 @@ def around(found: Found) -> str:
     """Within how many miles of which place, or nothing."""
     if found.place is None:
         return ""
-    words = {"n": f"{found.form.miles:g}", "place": found.place.label}
+    words = {"n": f"{found.form.miles:g}", "place": said(found.place)}
     return (
         ngettext("within %(n)s mile of %(place)s", "within %(n)s miles of %(place)s", int(found.form.miles))
         % words

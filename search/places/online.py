@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from geopy.exc import GeocoderRateLimited, GeopyError
+from geopy.exc import GeocoderParseError, GeocoderRateLimited, GeopyError
 from geopy.extra.rate_limiter import AsyncRateLimiter
 from geopy.geocoders import Nominatim
 
@@ -76,6 +76,15 @@ class Breaker:
             self._until = self._clock() + max(pause, min(rest, LONGEST_REST))
 
 
+class _Nominatim(Nominatim):
+    """geopy's client, which leaves it to us to look at what came before making points of it."""
+
+    def _parse_json(self, places: Any, exactly_one: bool) -> list[dict[str, Any]]:
+        if not isinstance(places, list):
+            raise GeocoderParseError("The answer is not a list.")
+        return places
+
+
 class Online:
     """A geocoder that speaks Nominatim's protocol, asked through geopy; one for each process."""
 
@@ -85,7 +94,7 @@ class Online:
         """Ask the geocoder at an address as `user_agent`, which says who asks and how to reach them."""
         self.provider = address.host[:100]
         self.breaker = Breaker(clock)
-        self._nominatim = Nominatim(
+        self._nominatim = _Nominatim(
             user_agent=user_agent,
             scheme=address.scheme,
             domain=address.domain,
@@ -125,7 +134,7 @@ class Online:
                 country_codes="us",
                 timeout=patience,
             )
-            answers = [_read(location.raw) for location in found or ()]
+            answers = [_read(raw) for raw in found]
         except GeocoderRateLimited as error:
             self.breaker.failed(float(error.retry_after or FIRST_REST))
             raise
@@ -133,7 +142,7 @@ class Online:
             self.breaker.failed()
             raise
         except (AttributeError, KeyError, TypeError, ValueError):
-            # geopy takes JSON of another form apart without looking.
+            # JSON of another form.
             self.breaker.failed()
             raise Unavailable from None
         self.breaker.worked()

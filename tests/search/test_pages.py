@@ -27,7 +27,7 @@ async def test_it_works(http: Http, search: Search) -> None:
     html = await page(http, "/search?q=pantry&near=69812")
     said = text_of(html)
     assert "2 places for pantry" in said
-    assert "within 10 miles of 69812" in said
+    assert "within 10 miles of the centre of 69812" in said
     assert "Open 24 hours" in said
     assert "Free" in said
     assert "English, Spanish" in said
