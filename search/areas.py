@@ -33,14 +33,6 @@ _OPEN_ENDED = re.compile(
     r"mostly|priority|preference|including|includes|etc|vicinity|others?|alrededores|cercan[oa]s)\b",
     re.IGNORECASE,
 )
-_COMES = re.compile(
-    r"\b(?:mobile|deliver(?:y|s|ed|ies)|home.?(?:visits?|delivered|bound)|(?:in|to) (?:your|the|their) homes?|"
-    r"meals on wheels|hot.?line|help.?line|warm.?line|crisis line|talk line|(?:by|over the) (?:tele)?phone only|virtual|"
-    r"tele(?:health|medicine|phone counseling)|on.?line (?:only|counseling|classes|help)|door.to.door|curb.to.curb|"
-    r"picks? (?:you|people|riders) up|para.?transit|dial.a.(?:ride|bus)|a domicilio|l[ií]nea de (?:ayuda|crisis))\b",
-    re.IGNORECASE,
-)
-_RIDES = frozenset({"transportation", "transportation-insecurity"})
 
 
 class Areas(msgspec.Struct, frozen=True):
@@ -92,14 +84,6 @@ def _read(text: str, extent_type: str | None, states: Collection[str]) -> Readin
 def whole_states(states: Iterable[str]) -> tuple[str, ...]:
     """The tokens of states given by their two letters."""
     return tuple(dict.fromkeys(state_token(state) for state in states))
-
-
-def comes_to_people(name: str, description: str, needs: Collection[str]) -> bool:
-    """Whether a service with a place reaches people where they are: rides, deliveries, telephone.
-
-    It is then found in all of the area that it states, however far its office is.
-    """
-    return not _RIDES.isdisjoint(needs) or bool(_COMES.search(name) or _COMES.search(description))
 
 
 def serves(areas: Collection[str], everywhere: bool, bounded: bool, place: Place) -> bool | None:
