@@ -18,10 +18,9 @@ from core.reading import Ask, Prepared, Reader, one_of
 from directory.models import PUBLIC_STATUSES, Location, Organization, Schedule, Service, ServiceAtLocation
 from directory.needs import NEEDS
 from directory.opening import OpenState
-from search.documents import time_zone
 from search.engines import Hit
 from search.forms import PER_PAGE
-from search.hours import state
+from search.hours import Clocks, clocks, state
 from search.models import ServiceNeed
 from search.rows import SCHEDULE_COLUMNS, Terms, by_owner, hours_of
 
@@ -115,7 +114,7 @@ def _read(ask: Ask, hits: Sequence[Hit], moment: datetime, needs: bool) -> list[
 
 def _listed(hit: Hit, service: Any, place: Any, hours: list[Any], moment: datetime) -> Listed:
     mapped = place if place is not None and not place.confidential and place.latitude is not None else None
-    zone = (time_zone(hours, "", mapped) if hours else "") or "UTC"
+    known = clocks(hours, mapped) if hours else Clocks("", "")
     return Listed(
         hit=hit,
         service_id=service.id,
@@ -125,6 +124,6 @@ def _listed(hit: Hit, service: Any, place: Any, hours: list[Any], moment: dateti
         verified_on=service.assured_date,
         lat=mapped.latitude if mapped is not None else None,
         lon=mapped.longitude if mapped is not None else None,
-        time_zone=zone,
-        opening=state(zone, Terms.of(hours), moment),
+        time_zone=known.zone or "UTC",
+        opening=state(known, Terms.of(hours), moment),
     )
