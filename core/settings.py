@@ -140,7 +140,7 @@ class _Reader:
         settings = Settings(
             data_dir=data_dir,
             database_url=self.database_url(data_dir),
-            search_url=self.value("SEARCH_URL"),
+            search_url=self.search_url(),
             search_key=self.value("SEARCH_KEY"),
             secret_key=self.secret_key(secret),
             encryption_keys=self.encryption_keys(keys),
@@ -150,10 +150,8 @@ class _Reader:
             tiles_url=self.tiles_url(),
             demo=demo,
         )
-        if settings.search_url:
-            self.problems.append(
-                "HANDRAIL_SEARCH_URL: only the embedded search is available; leave it empty."
-            )
+        if settings.search_url and not settings.search_key and not is_loopback(settings.search_url):
+            self.problems.append("HANDRAIL_SEARCH_KEY is missing: the key of the Meilisearch server.")
         try:
             GeocoderAddress.read(settings.geocoder)
         except ValueError as error:
@@ -206,6 +204,19 @@ class _Reader:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
             self.problems.append("HANDRAIL_BASE_URL must look like https://help.example.org, without a path.")
+        return url
+
+    def search_url(self) -> str:
+        url = self.value("SEARCH_URL").rstrip("/")
+        parts = urlsplit(url)
+        # Nothing but scheme, host and port: a key belongs into HANDRAIL_SEARCH_KEY.
+        if url and (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or url != f"{parts.scheme}://{parts.netloc}"
+            or "@" in parts.netloc
+        ):
+            self.problems.append("HANDRAIL_SEARCH_URL must look like http://search.example.org:7700.")
         return url
 
     def tiles_url(self) -> str:

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from core.database import Database
 from core.settings import Settings
 from search import documents
-from search.engines import Document, Engine, EngineUnavailable
-from search.engines.embedded import EmbeddedEngine
+from search.engines import Document, DocumentsRefused, Engine, EngineUnavailable
+from search.state import engine_of
 
 T = TypeVar("T")
 
@@ -61,7 +61,8 @@ def check(only_tell: bool) -> None:
         wrong = [*report.missing, *report.surplus, *report.stale]
         for start in range(0, len(wrong), documents.CHUNK):
             part = wrong[start : start + documents.CHUNK]
-            await engine.replace(part, await documents.documents_of(database, documents.uuids(part)))
+            async with engine.exclusive():
+                await engine.replace(part, await documents.documents_of(database, documents.uuids(part)))
         click.echo(f"Put {len(wrong)} services right.")
         return True
 
@@ -76,13 +77,13 @@ def _run(work: Callable[[Database, Engine], Awaitable[T]]) -> T:
     async def run() -> T:
         database = Database(settings.database_url)
         try:
-            return await work(database, EmbeddedEngine(settings.index_dir))
+            return await work(database, engine_of(settings, database))
         finally:
             await database.dispose()
 
     try:
         return asyncio.run(run())
-    except EngineUnavailable as error:
+    except (EngineUnavailable, DocumentsRefused) as error:
         raise click.ClickException(str(error)) from error
 
 

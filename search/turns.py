@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -26,11 +26,8 @@ class Busy(Exception):
 class Turns(Protocol):
     """Gives out turns by name."""
 
-    @asynccontextmanager
-    def take(self, name: str, *, wait: bool = True) -> AsyncIterator[None]:
+    def take(self, name: str, *, wait: bool = True) -> AbstractAsyncContextManager[None]:
         """Hold the turn of this name. Raises `Busy` when another has it and `wait` is false."""
-        raise NotImplementedError
-        yield
 
 
 class FileTurns:

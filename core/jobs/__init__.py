@@ -11,7 +11,7 @@ What holds:
   such a handler takes effect exactly once, however often a worker dies.
 - `@batch_job` handlers open their own transactions (mail, indexing); they may run again and must be repeatable.
 - A handler that raises runs again later, ever more rarely; after its last attempt (or at once on `GiveUp`) the row
-  stays as a dead letter that an administrator sees and can send again.
+  stays as a dead letter that an administrator sees and can send again. `Postpone` counts as no attempt.
 - A worker *leases* jobs by compare-and-swap; when it dies, its leases run out and another worker takes over.
 
 Payloads carry ids only, never what the ids stand for. A handler reaches the program's resources by `resources()`.
@@ -22,6 +22,7 @@ from core.jobs.table import (
     GiveUp,
     Job,
     Payload,
+    Postpone,
     Resources,
     batch_job,
     counts,
@@ -41,6 +42,7 @@ __all__ = [
     "GiveUp",
     "Job",
     "Payload",
+    "Postpone",
     "Resources",
     "Worker",
     "batch_job",

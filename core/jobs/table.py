@@ -41,6 +41,13 @@ class GiveUp(Exception):
     """Raised by a handler for what no further attempt can mend. The message is stored: no personal data in it."""
 
 
+class Postpone(Exception):
+    """Raised by a handler when what it needs is away for now, through no fault of the job: it does not count as a try.
+
+    The message is stored: no personal data in it.
+    """
+
+
 class Job(Base):
     """Work to do. `lease` names the claim of the worker that is at it; `died_at` is set on a dead letter."""
 

@@ -19,6 +19,7 @@ from core.jobs.table import (
     Job,
     Kind,
     Payload,
+    Postpone,
     Resources,
     backoff,
     bury,
@@ -30,6 +31,9 @@ from core.jobs.table import (
     wakers,
 )
 from core.settings import Settings
+
+#: How long a postponed job waits, at most, before it is tried again.
+_POSTPONED_S = 30.0
 
 log = structlog.get_logger("handrail.jobs")
 
@@ -243,6 +247,9 @@ class Worker:
     async def _failed(self, claim: _Claim, error: Exception) -> None:
         kind, what = claim.kind, describe(error)
         log.error("job failed", kind=kind.name, jobs=len(claim.ids), attempts=claim.attempts, error=what)
+        if isinstance(error, Postpone) and not kind.period:
+            await self._postponed(claim, what)
+            return
         alone = len(claim.ids) == 1
         last = alone and not kind.period and (isinstance(error, GiveUp) or claim.attempts >= kind.attempts)
         delay = timedelta(seconds=kind.period) if kind.period else backoff(claim.attempts)
@@ -256,10 +263,19 @@ class Worker:
             # The lease runs out by itself and the job is tried again then.
             log.error("failure not recorded", kind=kind.name, error=describe(second))
 
+    async def _postponed(self, claim: _Claim, why: str) -> None:
+        delay = timedelta(seconds=_POSTPONED_S * random.uniform(0.5, 1.0))
+        values = {"attempts": Job.attempts - 1, "run_at": clock.now() + delay, "error": why[:400]}
+        try:
+            async with self.database.transaction() as db:
+                await give_back(db, claim.lease, **values)
+        except Exception as second:
+            log.error("failure not recorded", kind=claim.kind.name, error=describe(second))
+
 
 def describe(error: BaseException) -> str:
-    """Say what went wrong and where, without the message: it may quote personal data. Our own `GiveUp` is quoted."""
-    if isinstance(error, GiveUp):
+    """Say what went wrong and where, without the message: it may quote personal data. Our own exceptions are quoted."""
+    if isinstance(error, (GiveUp, Postpone)):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}" if frames else ""

@@ -195,6 +195,9 @@ class Engine(Protocol):
     def ready(self) -> bool:
         """Whether the engine can answer now; when not, the caller asks the SQL engine."""
 
+    async def look(self) -> bool:
+        """Whether there is an index, looked at afresh. Raises `EngineUnavailable` when nobody can tell just now."""
+
     @property
     def worn(self) -> bool:
         """Whether edits have left so much behind that a rebuild is worth its while."""
@@ -219,7 +222,9 @@ class Engine(Protocol):
         """
 
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:
-        """Drop every document of these services and add `documents` (theirs) in one step.
+        """Drop every document of these services and add `documents` (theirs) in one step, inside of `exclusive()`.
+
+        Raises `EngineUnavailable` when that cannot be done now, `DocumentsRefused` when it never can.
 
         Among places of a service that are equally good the first given is shown: give them in a lasting order.
         """
@@ -247,3 +252,11 @@ class EngineAway(EngineUnavailable):
     """There may well be an index, but it cannot be reached."""
 
     notice = "index_away"
+
+
+class EngineBusy(EngineUnavailable):
+    """Somebody else is doing at this moment what was asked for."""
+
+
+class DocumentsRefused(Exception):
+    """The engine will never take these documents, however often it is given them. No listing is quoted."""

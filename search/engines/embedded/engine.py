@@ -16,7 +16,7 @@ from time import monotonic
 from typing import IO, TypeVar
 
 from core.clock import now
-from search.engines import Answer, CheckReport, Document, EngineUnavailable, Query, Suggestion
+from search.engines import Answer, CheckReport, Document, EngineBusy, EngineUnavailable, Query, Suggestion
 from search.engines.candidates import Candidates
 from search.engines.embedded.answering import answer
 from search.engines.embedded.candidates import candidates
@@ -56,6 +56,10 @@ class EmbeddedEngine:
     def ready(self) -> bool:
         """Whether there is an index that this version can read. Looks at the disk only while there is none."""
         return self._generation is not None or self._current() is not None
+
+    async def look(self) -> bool:
+        """Whether there is an index that this version can read."""
+        return await asyncio.to_thread(lambda: self._current() is not None)
 
     @property
     def count(self) -> int:
@@ -266,5 +270,5 @@ class EmbeddedEngine:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError as busy:
-                raise EngineUnavailable("another process is rebuilding the search index") from busy
+                raise EngineBusy("another process is rebuilding the search index") from busy
             yield file

@@ -120,7 +120,7 @@ class Question:
         if found is None or not whole:
             # Too many have any of the words: as many words as any document has, then.
             for most in range(len(words), 0, -1):
-                asked = filters.at_least(most, words)
+                asked = filters.just(most, words)
                 if not self.count(asked, self.every):
                     continue
                 found, whole = self._all(asked)

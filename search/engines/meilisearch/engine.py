@@ -18,6 +18,7 @@ from search.engines import (
     CheckReport,
     Document,
     EngineAway,
+    EngineBusy,
     EngineUnavailable,
     Query,
     Suggestion,
@@ -138,7 +139,7 @@ class MeilisearchEngine:
             async with self._turns.take(f"{self._names.listings}-rebuild", wait=False):
                 return await self._rebuild(documents)
         except Busy:
-            raise EngineUnavailable("another process is rebuilding the search index") from None
+            raise EngineBusy("another process is rebuilding the search index") from None
 
     async def check(self, expected: AsyncIterator[tuple[str, int]]) -> CheckReport:
         """Compare the index with (service id, newest `updated`) of everything that should be in it."""
@@ -294,5 +295,5 @@ class MeilisearchEngine:
         if writing.exists(client, self._names.words):
             knowledge = build.knowledge()
             for edit in writing.journal(client, self._names):
-                writing.apply(client, build.names, edit, knowledge)
+                writing.repeat(client, build.names, edit, knowledge)
         writing.swap(client, self._names, build.names)

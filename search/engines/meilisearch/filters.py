@@ -133,6 +133,13 @@ def named_filter(meaning: Meaning) -> Filter:
     return all_of(filters)
 
 
+def just(number: int, filters: Sequence[Filter]) -> Filter:
+    """What passes so many of these, and no more."""
+    if number == len(filters):
+        return at_least(number, filters)
+    return f"{at_least(number, filters)} AND NOT ({at_least(number + 1, filters)})"
+
+
 def at_least(number: int, filters: Sequence[Filter]) -> Filter:
     """What passes at least so many of these, more than none of them."""
     if number == 1:

@@ -29,7 +29,7 @@ LAYOUT = 1
 EVERYWHERE = "*"
 """Stands among the areas of what serves everywhere."""
 
-KNOWN = {True: "yes", False: "no"}
+KNOWN: dict[bool | None, str] = {True: "yes", False: "no"}
 NO_LIMIT = (-1.0, 1_000.0)
 """Ages that stand for no lower and no upper limit."""
 

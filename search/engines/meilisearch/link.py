@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from search.engines import EngineAway, EngineUnavailable
+from search.engines import DocumentsRefused, EngineAway, EngineUnavailable
 
 if TYPE_CHECKING:
     from meilisearch import Client
@@ -37,7 +37,7 @@ class Missing(EngineUnavailable):
 
 
 class TaskFailed(Exception):
-    """A task did not succeed. The message is Meilisearch's own and quotes no listing."""
+    """A task did not succeed for a reason that may pass: a full disk, a fault of the server."""
 
 
 class Link:
@@ -80,12 +80,12 @@ def documents_fetched(client: Client, index: str, **asked: Any) -> tuple[list[di
 def add_documents(client: Client, index: str, documents: Sequence[Mapping[str, Any]]) -> int:
     """Ask for documents to be added or replaced; returns the number of the task."""
     lines = msgspec.json.Encoder().encode_lines(documents)
-    task = client.index(index).add_documents_raw(lines, "id", content_type="application/x-ndjson")  # type: ignore[arg-type]
+    task = client.index(index).add_documents_raw(lines, "id", content_type="application/x-ndjson")
     return int(task.task_uid)
 
 
 def succeeded(client: Client, tasks: Sequence[int], *, within_s: float = TASK_S) -> None:
-    """Wait until all tasks have succeeded. Raises `TaskFailed`, or `EngineAway` when it takes too long."""
+    """Wait until all tasks have succeeded. Raises `DocumentsRefused`, `TaskFailed`, after too long `EngineAway`."""
     until = monotonic() + within_s
     for task in tasks:
         pause = _LOOK_S[0]
@@ -98,7 +98,11 @@ def succeeded(client: Client, tasks: Sequence[int], *, within_s: float = TASK_S)
             problem = found.error or {}
             if problem.get("code") == "index_not_found":
                 raise Missing("Meilisearch has no such index")
-            raise TaskFailed(f"{found.type} {found.status}: {problem.get('code', 'no reason given')}")
+            # The code only: the message may quote what was in the documents.
+            what = f"{found.type} {found.status}: {problem.get('code', 'no reason given')}"
+            if problem.get("type") == "invalid_request":
+                raise DocumentsRefused(f"Meilisearch refuses what it was given ({what})")
+            raise TaskFailed(what)
 
 
 @contextmanager

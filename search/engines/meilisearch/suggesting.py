@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from meilisearch import Client
 
 _LOOKED_AT = 60
+_KINDS: tuple[Literal["organization", "service"], ...] = ("organization", "service")
 
 
 def suggest(client: Client, index: str, knowledge: Knowledge, text: str, limit: int) -> list[Suggestion]:
@@ -36,8 +37,7 @@ def _matching(client: Client, index: str, typed: list[str], limit: int) -> list[
         "results"
     ]
     named: list[tuple[bool, str, Suggestion]] = []
-    kinds: tuple[Literal["organization"], Literal["service"]] = ("organization", "service")
-    for kind, field, answer in zip(kinds, ("organization", "name"), told, strict=True):
+    for kind, field, answer in zip(_KINDS, ("organization", "name"), told, strict=True):
         for hit in answer["hits"]:
             begins = _begins(words(hit[field]), prefix)
             if begins is not None:

@@ -24,15 +24,15 @@ _COUNTED = {"need": "needs", "language": "languages", "free": "free", "city": "t
 
 
 def answer(
-    question: Question, meaning: Meaning | None, notice: str | None, least_words: int | None = None
+    question: Question, meaning: Meaning | None, notice: str | None, number_of_words: int | None = None
 ) -> Answer:
-    """The best of what matches; with `least_words` of those that have at least so many words of a loose meaning."""
+    """The best of what matches; with `number_of_words` of those that have so many words of a loose meaning."""
     if meaning is None:
         asked = ""
-    elif least_words is None:
+    elif number_of_words is None:
         asked = filters.exact_filter(meaning)
     else:
-        asked = filters.at_least(least_words, filters.loose_filters(meaning))
+        asked = filters.just(number_of_words, filters.loose_filters(meaning))
     found = list(
         {
             (one.document.service_id, one.document.location_id): one
@@ -40,7 +40,7 @@ def answer(
         }.values()
     )
     if meaning is not None:
-        found = exactly(found, meaning) if least_words is None else loosely(found, meaning)[0]
+        found = exactly(found, meaning) if number_of_words is None else loosely(found, meaning)[0]
     answer = conclude(found, question.query, question.now, meaning, notice)
     return counted(question, answer, asked)
 

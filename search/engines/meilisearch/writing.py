@@ -8,6 +8,7 @@ there too, in order, so that they can be repeated on the new index before the tw
 from __future__ import annotations
 
 import base64
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from uuid import uuid4
 
 import msgspec
 
-from search.engines import Document, EngineAway
+from search.engines import Document, DocumentsRefused, EngineAway
 from search.engines.meilisearch.knowledge import Knowledge, built_documents, edit_documents
 from search.engines.meilisearch.layout import (
     SETTINGS,
@@ -38,6 +39,7 @@ from search.text import stem
 if TYPE_CHECKING:
     from meilisearch import Client
 
+_LOG = logging.getLogger(__name__)
 _IN_FLIGHT = 3
 """Tasks of a build that are waiting at once: the server is never idle, and never drowned."""
 _PAGE = 5_000
@@ -124,6 +126,18 @@ def apply(client: Client, names: Names, edit: Edit, knowledge: Knowledge) -> Non
     succeeded(client, tasks)
 
 
+def repeat(client: Client, names: Names, edit: Edit, knowledge: Knowledge) -> None:
+    """Apply an edit once more; what was refused then is refused again, and holds up nothing else."""
+    try:
+        apply(client, names, edit, knowledge)
+    except DocumentsRefused:
+        if len(edit.service_ids) == 1:
+            return
+        for id_ in edit.service_ids:
+            mine = [document for document in edit.documents if document.service_id == id_]
+            repeat(client, names, Edit([id_], mine), knowledge)
+
+
 def stale_keys(client: Client, index: str, edit: Edit) -> list[str]:
     """Ids of documents of these services that none of the new ones takes the place of."""
     kept = {key_of(document) for document in edit.documents}
@@ -158,7 +172,7 @@ class Build:
         self.names = Names(f"{live.listings}-build-{self.id[:12]}")
         self.count = 0
         self._words: Counter[str] = Counter()
-        self._tasks: list[int] = []
+        self._under_way: list[tuple[int, list[dict[str, Any]]]] = []
         create(client, self.names)
 
     def add(self, client: Client, documents: Sequence[Document]) -> None:
@@ -170,9 +184,8 @@ class Build:
             rows.append(to_stored(document, self.count))
             self._words.update(spellings(document))
             self.count += 1
-        while len(self._tasks) >= _IN_FLIGHT:
-            succeeded(client, [self._tasks.pop(0)], within_s=REBUILD_S)
-        self._tasks.append(add_documents(client, self.names.listings, rows))
+        self._settle(client, _IN_FLIGHT - 1)
+        self._under_way.append((add_documents(client, self.names.listings, rows), rows))
 
     def knowledge(self) -> Knowledge:
         """What there is to know of this build."""
@@ -181,11 +194,24 @@ class Build:
 
     def finish(self, client: Client) -> None:
         """Write the words and wait for everything."""
-        self._tasks.append(
-            add_documents(client, self.names.words, built_documents(dict(self._words), self.id))
-        )
-        succeeded(client, self._tasks, within_s=REBUILD_S)
-        self._tasks = []
+        self._settle(client, 0)
+        told = add_documents(client, self.names.words, built_documents(dict(self._words), self.id))
+        succeeded(client, [told], within_s=REBUILD_S)
+
+    def _settle(self, client: Client, left: int) -> None:
+        """Wait until at most so many tasks are under way. Of documents that are refused the others are given again."""
+        while len(self._under_way) > left:
+            task, rows = self._under_way.pop(0)
+            try:
+                succeeded(client, [task], within_s=REBUILD_S)
+            except DocumentsRefused as problem:
+                if len(rows) == 1:
+                    _LOG.error("service %s is left out of the search index: %s", rows[0]["service"], problem)
+                    self.count -= 1
+                    continue
+                middle = len(rows) // 2
+                for part in (rows[:middle], rows[middle:]):
+                    self._under_way.append((add_documents(client, self.names.listings, part), part))
 
 
 def swap(client: Client, live: Names, fresh: Names) -> None:
