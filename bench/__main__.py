@@ -1,39 +1,42 @@
-"""`python -m bench --size 10k|100k|1m`: all benchmarks, one after another, as a table and as a file of rows.
+"""`python -m bench --size 10k|100k|1m [--only PART,PART]`: the benchmarks, as a table and as a file of rows.
 
-An installation of its own is filled the way a real one is: a package of CSV files through the importer, casework in
-bulk; a serving process then builds its index and answers over HTTP. Nothing is asserted about times: machines differ.
+The engines build from the same file of documents and answer the same questions in one run. An installation of its own is
+filled the way a real one is: a package of CSV files through the importer, casework in bulk; serving processes then build
+their index and answer over HTTP. Nothing is asserted about times: machines differ.
+
+Parts: `tagging` and `relevance` (how well, not how fast), `embedded`, `meilisearch`, `match`, and in an installation
+`http`, `casework` and `sql`; `engine` stands for the three engines' own. Filling an installation with a million
+services takes half an hour, so at that size these run only when they are named.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bench import casework, engine, listings, plain, searching, tagging
-from bench.installation import Installation, installed
-from bench.results import Row, show, write
-from bench.server import serving
-from core.database import Database
+from bench.parts import GROUPS, PARTS, measure, usual
+from bench.results import show, write
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
-
-Told = Callable[[str, int, int], None]
-"""Told what is being done, how much more of it was done, and how much it is in all."""
 
 
 def main() -> None:
     """Run the benchmarks of one size."""
     reader = argparse.ArgumentParser(prog="python -m bench", description="Measure Handrail.")
     reader.add_argument("--size", default="10k", help="10k, 100k or 1m services; any number, to try it out")
-    name = reader.parse_args().size.lower()
+    reader.add_argument("--only", default="", help=f"some of {', '.join([*PARTS, *GROUPS])}, with commas")
+    told = reader.parse_args()
+    name = told.size.lower()
     size = SIZES.get(name) or (int(name) if name.isdigit() else 0)
     if not size:
         reader.error("--size is 10k, 100k or 1m")
+    parts = _parts(told.only.lower().replace(" ", ""), size)
+    if unknown := [part for part in parts if part not in PARTS]:
+        reader.error(f"there is no part called {unknown[0]}")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, TaskID] = {}
@@ -43,44 +46,15 @@ def main() -> None:
                 tasks[doing] = bar.add_task(doing, total=total)
             bar.advance(tasks[doing], more)
 
-        rows = measure(size, progress)
+        rows = measure(size, parts, progress)
     show(rows, f"Handrail with {size:,} services on {os.cpu_count()} cores")
-    print(f"Written to {write(rows, name)}.")
+    print(f"Written to {write(rows, name, whole=not told.only)}.")
 
 
-def measure(size: int, progress: Told) -> list[Row]:
-    """Return the rows of all benchmarks with a directory of `size` services."""
-    rounds = 40 if size >= 10_000 else 2
-    progress("Search engine", 0, 1)
-    rows = engine.rows(size, 10 * rounds)
-    progress("Search engine", 1, 1)
-    rows += tagging.rows()
-    with installed() as here:
-        return rows + asyncio.run(_installed_rows(here, size, rounds, progress))
-
-
-async def _installed_rows(here: Installation, size: int, rounds: int, progress: Told) -> list[Row]:
-    """Fill an installation, serve it, and measure both."""
-    database = Database(here.settings.database_url)
-    try:
-        rows = await listings.import_rows(database, here.folder, size, progress)
-        prepared = await casework.prepare(database, size, progress)
-        with serving(here) as server:
-            searching.wait_for_index(server, size, progress)
-            building = server.megabytes("VmHWM")
-        # Started again, as it is on every day but the first.
-        with serving(here) as server:
-            progress("Serving", 0, 3)
-            rows += searching.search_rows(server, size, 4 * rounds)
-            progress("Serving", 1, 3)
-            rows += await casework.casework_rows(server, database, prepared, rounds)
-            progress("Serving", 1, 3)
-            rows.append(searching.memory_row(server, size, building))
-        rows += await plain.sql_rows(database, size, max(2, rounds // 8))
-        progress("Serving", 1, 3)
-    finally:
-        await database.dispose()
-    return rows
+def _parts(only: str, size: int) -> Sequence[str]:
+    if not only:
+        return usual(size)
+    return [one for name in only.split(",") for one in GROUPS.get(name, (name,))]
 
 
 if __name__ == "__main__":

@@ -1,152 +1,116 @@
-"""What the embedded search engine costs: building, searching in every way, an edit becoming visible.
+"""What a search engine costs: building, searching in every way, an edit becoming visible, suggestions.
 
-`python -m bench.engine 100000` prints the rows as JSON lines. Searches run one after the other through the public
-`search()`, so the hop into a thread and back is in every figure. Each query is asked once: a repeated one would be
-measured from the cache.
+Every engine is given the same documents from the same file and asked the same questions in the same order, one after
+the other, through the public `Engine`: the hop into a thread, and for Meilisearch the way over HTTP, is in every figure.
+Each question is asked once: a repeated one would be measured from a cache.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import resource
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from pathlib import Path
-from random import Random
-from shutil import rmtree
-from tempfile import mkdtemp
 from time import perf_counter
 from typing import Any
 
 import msgspec
 
-from bench.corpus import documents, zip_codes
-from bench.corpus_words import CITY_WORDS, KINDS
+from bench import spool
+from bench.drawing import beginnings, draw_mix, draw_queries
 from bench.results import Row, row
-from core.display import METRES_PER_MILE
-from search.engines import Document, Query
-from search.engines.embedded import EmbeddedEngine
+from search.engines import Document, Engine, EngineUnavailable, Query
 
-_TEN_MILES = 10 * METRES_PER_MILE
-_NAMES = [name for kind in KINDS for name in kind.names]
-_NEEDS = [kind.needs for kind in KINDS]
+Told = Callable[[str, int, int], None]
+WARM_UP = 10
 
 
-def rows(size: int, queries: int = 400) -> list[Row]:
-    """Measure an index of `size` services; rows as INTERFACE.md names them."""
-    folder = Path(mkdtemp(prefix="handrail-bench-"))
-    try:
-        return asyncio.run(_measure(folder, size, queries))
-    finally:
-        rmtree(folder)
+class Measured:
+    """An engine under measurement: its name in the rows, and the folder that its index is in."""
 
+    def __init__(self, name: str, engine: Engine, folder: Path, size: int) -> None:
+        self.name = name
+        self.engine = engine
+        self.folder = folder
+        self.size = size
 
-def draw_queries(count: int, seed: int = 5) -> dict[str, list[Query]]:
-    """Queries by kind: a word or two near a ZIP, the same misspelt, its beginning, browsing, a common word alone."""
-    random = Random(seed)
-    places = zip_codes(count, seed)
+    async def rows(self, documents: Path, queries: int, edits: int, told: Told) -> list[Row]:
+        """Build from a spooled corpus, ask `queries` of each kind, make `edits`."""
+        label = f"{self.name.capitalize()} engine"
+        told(label, 0, 4)
+        result = [await self._build(documents)]
+        told(label, 1, 4)
+        result += await self._searches(queries)
+        told(label, 1, 4)
+        result.append(self._row("suggest", await _times(self.engine.suggest, beginnings())))
+        told(label, 1, 4)
+        result.append(self._row("edit_visible", await self._edits(documents, edits)))
+        told(label, 1, 4)
+        return result
 
-    def near(at: int, **more: Any) -> Query:
-        _code, lat, lon = places[at]
-        return Query(lat=lat, lon=lon, radius_m=_TEN_MILES, **more)
+    def _row(self, kind: str, times: Sequence[float], **more: Any) -> Row:
+        return row(f"engine.{self.name}.{kind}", self.size, times, **more)
 
-    def text() -> str:
-        return random.choice(_NAMES).lower()
-
-    def beginning() -> str:
-        whole = text()
-        return whole[: random.randint(3, max(3, len(whole) - 1))]
-
-    return {
-        "text": [near(at, text=text()) for at in range(count)],
-        "typo": [near(at, text=misspelt(text(), random)) for at in range(count)],
-        "prefix": [near(at, text=beginning()) for at in range(count)],
-        "browse": [near(at, needs=(random.choice(random.choice(_NEEDS)),)) for at in range(count)],
-        "common": [Query(text=f"{text()} {random.choice(CITY_WORDS)}") for _ in range(count)],
-    }
-
-
-def misspelt(text: str, random: Random) -> str:
-    """A text with a slip in its longest word: two letters swapped, one doubled, or one left out."""
-    word = max(text.split(), key=len)
-    at = random.randint(1, len(word) - 3)
-    slip = random.choice(
-        (
-            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-            word[:at] + word[at] + word[at:],
-            word[:at] + word[at + 1 :],
+    async def _build(self, documents: Path) -> Row:
+        started = perf_counter()
+        held = await self.engine.rebuild(spool.stream(documents))
+        took = perf_counter() - started
+        megabytes = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) / 1e6
+        note = f"{held:,} documents; MB on disk"
+        return self._row(
+            "build", [took * 1000], mb=round(megabytes, 1), note=note, per_second=self.size / took
         )
-    )
-    return text.replace(word, slip)
+
+    async def _searches(self, queries: int) -> list[Row]:
+        drawn = draw_queries(queries)
+        await _times(self._ask, draw_mix(WARM_UP, seed=23))
+        refused: list[Query] = []
+
+        async def ask(query: Query) -> None:
+            try:
+                await self._ask(query)
+            except EngineUnavailable:
+                refused.append(query)
+
+        times = await _times(ask, draw_mix(queries, seed=17))
+        note = f"MB resident in this process{self._refused(refused)}"
+        result = [self._row("mix", times, mb=_resident_mb(), note=note)]
+        for kind, asked in drawn.items():
+            refused.clear()
+            times = await _times(ask, asked)
+            result.append(self._row(kind, times, note=self._refused(refused).removeprefix("; ")))
+        return result
+
+    async def _ask(self, query: Query) -> None:
+        await self.engine.search(query)
+
+    def _refused(self, refused: list[Query]) -> str:
+        """What a row says when some questions were not answered in time, and others would be asked instead."""
+        return f"; {len(refused)} not answered in time" if refused else ""
+
+    async def _edits(self, documents: Path, count: int) -> list[float]:
+        """From the call until a search finds the edited name."""
+        some = islice((one for block in spool.read(documents) for one in block), count)
+        return await _times(self._edit, list(some))
+
+    async def _edit(self, document: Document) -> None:
+        edited = msgspec.structs.replace(document, name=f"Edited{document.service_id[:8]}")
+        async with self.engine.exclusive():
+            await self.engine.replace([edited.service_id], [edited])
+        answer = await self.engine.search(Query(text=edited.name))
+        if not answer.total:
+            raise RuntimeError(f"an edit is not visible in the {self.name} engine")
 
 
-async def _measure(folder: Path, size: int, queries: int) -> list[Row]:
-    engine = EmbeddedEngine(folder)
-    started = perf_counter()
-    held = await engine.rebuild(_stream(size))
-    took = perf_counter() - started
-    disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    built = row("engine.embedded.build", size, [took * 1000], round(disk, 1), f"{held} documents; MB on disk")
-    built["per_second"] = round(size / took)
-    result = [built]
-    drawn = draw_queries(queries)
-    times = {kind: await _times(engine, drawn[kind]) for kind in drawn}
-    mix = [drawn[kind][at] for at in range(queries) for kind in ("text", "typo", "prefix", "browse")]
-    # Other places than above, so that nothing is answered from what was asked before.
-    fresh = draw_queries(len(mix), seed=17)["text"]
-    mix = [
-        msgspec.structs.replace(query, lat=place.lat, lon=place.lon)
-        for query, place in zip(mix, fresh, strict=True)
-    ]
-    result.append(row("engine.embedded.mix", size, await _times(engine, mix), _resident_mb(), "MB resident"))
-    result += [row(f"engine.embedded.{kind}", size, taken) for kind, taken in times.items()]
-    result.append(row("engine.embedded.edit_visible", size, await _edits(engine)))
-    result.append(row("engine.embedded.suggest", size, await _suggestions(engine)))
-    return result
-
-
-async def _stream(size: int) -> AsyncIterator[Document]:
-    for document in documents(size):
-        yield document
-
-
-async def _times(engine: EmbeddedEngine, queries: list[Query]) -> list[float]:
-    return [await _timed(lambda query=query: engine.search(query)) for query in queries]  # type: ignore[misc]
-
-
-async def _edits(engine: EmbeddedEngine) -> list[float]:
-    """From the call until a search finds the edited name."""
+async def _times(work: Callable[[Any], Awaitable[Any]], each: Sequence[Any]) -> list[float]:
+    """Milliseconds of each call, one after another."""
     times = []
-    some = list(documents(40))
-    for turn, document in enumerate(some):
-        edited = msgspec.structs.replace(document, name=f"Edited{turn}")
-
-        async def edit(edited: Document = edited) -> None:
-            await engine.replace([edited.service_id], [edited])
-            answer = await engine.search(Query(text=edited.name))
-            if not answer.total:
-                raise RuntimeError("an edit is not visible")
-
-        times.append(await _timed(edit))
+    for one in each:
+        started = perf_counter()
+        await work(one)
+        times.append((perf_counter() - started) * 1000)
     return times
-
-
-async def _suggestions(engine: EmbeddedEngine) -> list[float]:
-    typed = [name.lower()[:letters] for name in _NAMES for letters in range(1, min(len(name), 9))]
-    return [await _timed(lambda text=text: engine.suggest(text)) for text in typed]  # type: ignore[misc]
-
-
-async def _timed(work: Callable[[], Any]) -> float:
-    started = perf_counter()
-    await work()
-    return (perf_counter() - started) * 1000
 
 
 def _resident_mb() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, 1)
-
-
-if __name__ == "__main__":
-    for line in rows(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000):
-        sys.stdout.write(json.dumps(line) + "\n")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from bench.engine import draw_queries
+from bench.drawing import KINDS_IN_MIX, draw_queries
 from bench.results import Row, row
-from bench.searching import KINDS_IN_MIX
 from core.database import Database
 from search.engines.sql import SqlEngine
 

@@ -48,9 +48,12 @@ def row(
     }
 
 
-def write(rows: Sequence[Row], size: str) -> Path:
-    """Write the rows to `bench/results/SIZE.json` and return that path."""
+def write(rows: Sequence[Row], size: str, *, whole: bool = True) -> Path:
+    """Write the rows to `bench/results/SIZE.json` and return that path; those of an earlier run stay unless `whole`."""
     path = FOLDER / f"{size}.json"
+    if not whole and path.exists():
+        fresh = {one["name"] for one in rows}
+        rows = [*(one for one in json.loads(path.read_text("utf-8")) if one["name"] not in fresh), *rows]
     lines = ",\n".join("  " + json.dumps(one) for one in rows)
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     return path

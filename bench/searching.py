@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
+from bench.clients import CLIENTS, at_once
 from bench.corpus import zip_codes
-from bench.corpus_words import KINDS
-from bench.engine import draw_queries
+from bench.drawing import KINDS_IN_MIX, beginnings, draw_queries
 from bench.results import Row, row
-from bench.server import Server, at_once, one_by_one
+from bench.server import Server, one_by_one
 
-KINDS_IN_MIX = ("text", "typo", "prefix", "browse")
 WARM_UP = 40
+WORKERS = 2
+
+_PAGES = (("http.api_search", "/api/search", 31), ("http.search_page", "/search", 32))
+_ASKED = "text, typo, prefix, browse; 10 miles"
 
 
 def wait_for_index(server: Server, size: int, progress: Callable[[str, int, int], None]) -> None:
@@ -30,23 +33,31 @@ def wait_for_index(server: Server, size: int, progress: Callable[[str, int, int]
 
 
 def search_rows(server: Server, size: int, count: int) -> list[Row]:
-    """Ask `count` searches of each kind, each only once, as JSON and as pages; then what has been typed so far."""
+    """Ask `count` searches of each kind one after another, each only once, as JSON and as pages; then suggestions."""
     result = []
-    for name, path, seed in (("http.api_search", "/api/search", 31), ("http.search_page", "/search", 32)):
-        paths = list(_searches(path, count, seed))
-        browser = server.browser()
-        one_by_one(browser, list(_searches(path, WARM_UP // 4, seed + 10)))
-        result.append(
-            row(name, size, one_by_one(browser, paths), note="text, typo, prefix, browse; 10 miles")
-        )
-        times, per_second = at_once(server.browser, list(_searches(path, count, seed + 20)))
-        result.append(row(f"{name}.c16", size, times, per_second=per_second, note="16 clients at once"))
-    typed = [f"/api/suggest?{urlencode({'q': text})}" for text in _typed()]
     browser = server.browser()
+    for name, path, seed in _PAGES:
+        one_by_one(browser, list(_searches(path, WARM_UP // 4, seed + 10)))
+        times = one_by_one(browser, list(_searches(path, count, seed)))
+        result.append(row(name, size, times, note=_ASKED))
+    typed = _typed()
     one_by_one(browser, typed[:WARM_UP])
     result.append(row("http.suggest", size, one_by_one(browser, typed)))
-    times, per_second = at_once(server.browser, typed)
-    result.append(row("http.suggest.c16", size, times, per_second=per_second, note="16 clients at once"))
+    return result
+
+
+def crowd_rows(server: Server, size: int, count: int) -> list[Row]:
+    """The same from many clients at once, `count` of each kind, of a server with several workers."""
+    note = f"{CLIENTS} clients at once, {WORKERS} workers"
+    result = []
+    for name, path, seed in _PAGES:
+        at_once(server.port, list(_searches(path, WARM_UP, seed + 30)))
+        times, per_second = at_once(server.port, list(_searches(path, count, seed + 20)))
+        result.append(row(f"{name}.c16", size, times, per_second=per_second, note=note))
+    typed = _typed()
+    at_once(server.port, typed)
+    times, per_second = at_once(server.port, typed * 4)
+    result.append(row("http.suggest.c16", size, times, per_second=per_second, note=note))
     return result
 
 
@@ -67,5 +78,4 @@ def _searches(path: str, count: int, seed: int) -> Iterator[str]:
 
 
 def _typed() -> list[str]:
-    names = [name.lower() for kind in KINDS for name in kind.names]
-    return [name[:letters] for name in names for letters in range(1, min(len(name), 9))]
+    return [f"/api/suggest?{urlencode({'q': text})}" for text in beginnings()]

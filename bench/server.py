@@ -1,4 +1,4 @@
-"""The serving process as `make run` starts it, and browsers that ask it: one after another or many at once."""
+"""The serving process as `make run` starts it, or several of them, and browsers that ask it one page after another."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -113,14 +112,17 @@ class Server:
 
 
 @contextmanager
-def serving(installed: Installation, seconds: float = 120) -> Iterator[Server]:
-    """Serve an installation until the block ends; raises with the server's own words when it does not start."""
+def serving(installed: Installation, workers: int = 1, seconds: float = 120) -> Iterator[Server]:
+    """Serve an installation until the block ends; raises with the server's own words when it does not start.
+
+    It is ready when all `workers` have said so in the log.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     as_make_run = {"HANDRAIL_BASE_URL": f"http://127.0.0.1:{port}", "MALLOC_ARENA_MAX": "2"}
     environment = installed.whole_environment | as_make_run
-    words = ["-m", "litestar", "run", "--host", "127.0.0.1", "--port", str(port)]
+    words = ["-m", "litestar", "run", "--host", "127.0.0.1", "--port", str(port), "--wc", str(workers)]
     log = installed.folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -128,7 +130,7 @@ def serving(installed: Installation, seconds: float = 120) -> Iterator[Server]:
         )
     server = Server(port, process, installed.settings)
     try:
-        _wait(server, seconds, log)
+        _wait(server, seconds, log, workers)
         yield server
     except Exception as error:
         error.add_note("What the server said last:\n" + log.read_text()[-3000:])
@@ -143,42 +145,20 @@ def serving(installed: Installation, seconds: float = 120) -> Iterator[Server]:
             process.wait()
 
 
-def _wait(server: Server, seconds: float, log: Path) -> None:
+def _wait(server: Server, seconds: float, log: Path, workers: int) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
             server.state()
-            return
         except OSError:
-            time.sleep(0.1)
+            pass
+        else:
+            if log.read_bytes().count(b"Application startup complete") >= workers:
+                return
+        time.sleep(0.1)
     raise RuntimeError(f"the server did not start:\n{log.read_text()[-4000:]}")
 
 
 def one_by_one(browser: Browser, paths: Sequence[str]) -> list[float]:
     """Milliseconds of each page, asked for one after another."""
     return [browser.get(path)[0] for path in paths]
-
-
-def at_once(
-    make: Callable[[], Browser], paths: Sequence[str], clients: int = 16
-) -> tuple[list[float], float]:
-    """Milliseconds of each page when so many clients ask at the same time, and how many pages a second came."""
-    times: list[list[float]] = [[] for _ in range(clients)]
-    errors: list[BaseException] = []
-
-    def work(number: int) -> None:
-        try:
-            times[number] = one_by_one(make(), paths[number::clients])
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = time.perf_counter() - started
-    if errors:
-        raise errors[0]
-    return [one for some in times for one in some], len(paths) / took
