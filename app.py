@@ -34,6 +34,7 @@ from referrals import today as referral_today
 from search import api as search_api
 from search import cli as search_cli
 from search import jobs as search_jobs
+from search import need_pages
 from search import pages as search_pages
 from search.basket import chosen as search_basket
 from search.basket import pages as basket_pages
@@ -48,6 +49,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *account_pages.handlers,
     *directory_pages.handlers,
     *search_pages.handlers,
+    *need_pages.handlers,
     *search_api.handlers,
     *basket_pages.handlers,
     *care_pages.handlers,

@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "worklist.read": _CARE,
     "report.read": frozenset({"coordinator", "admin"}),
     "listing.write": frozenset({"provider", "admin"}),
+    "listing.needs": frozenset({"provider", "coordinator", "admin"}),
     "admin": frozenset({"admin"}),
 }
 
