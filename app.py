@@ -36,9 +36,13 @@ from search import cli as search_cli
 from search import jobs as search_jobs
 from search import need_pages
 from search import pages as search_pages
+from search.matching import api as match_api
+from search.matching import pages as match_pages
 from search.basket import chosen as search_basket
 from search.basket import pages as basket_pages
+from search.places import cli as places_cli
 from search.places import gazetteer
+from search.places import jobs as place_jobs
 from search.state import open_search
 from seeds import demo
 
@@ -51,12 +55,14 @@ HANDLERS: list[BaseRouteHandler] = [
     *search_pages.handlers,
     *need_pages.handlers,
     *search_api.handlers,
+    *match_pages.handlers,
+    *match_api.handlers,
     *basket_pages.handlers,
     *care_pages.handlers,
     *referral_pages.handlers,
 ]
 #: Importing these registers what the worker can do, and what the page of today shows.
-REGISTERED = (account_jobs, search_jobs, referral_jobs, referral_today)
+REGISTERED = (account_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
 
 
 for _handler in HANDLERS:

@@ -122,6 +122,12 @@ async def check_unsafe(request: Request) -> None:
         raise BadRequest(_("This form is incomplete. Go back, reload the page, try again."))
 
 
+def check_json(request: Request) -> None:
+    """Refuse what is not JSON: browsers ask first before another site may send that; raises `BadRequest`."""
+    if request.content_type[0] != RequestEncodingType.JSON:
+        raise BadRequest(_("Send JSON here."))
+
+
 def _own_origin(origin: str, request: Request, settings: Settings) -> bool:
     if origin == settings.base_url:
         return True

@@ -20,13 +20,14 @@ from core.templating import current_request, environment, page_context
 PUBLIC = "public"
 
 
-def page(permission: str, *, audited: bool = False) -> dict[str, Any]:
+def page(permission: str, *, audited: bool = False, stateless: bool = False) -> dict[str, Any]:
     """Declare what a route needs, as keyword arguments of its decorator.
 
     `permission` is `"public"` or one of `accounts.rules.PERMISSIONS`. `audited` routes write an audit row even when
-    they only read, and therefore get a writing transaction on GET.
+    they only read, and therefore get a writing transaction on GET. `stateless` ones are asked by programs, in JSON: they
+    change nothing and know nobody, so there is nothing that a forged request could do.
     """
-    return {"opt": {"permission": permission, "audited": audited}}
+    return {"opt": {"permission": permission, "audited": audited, "stateless": stateless}}
 
 
 async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
@@ -39,7 +40,10 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
         raise RuntimeError(f"{handler} declares no permission")
     if "\x00" in request.scope["path"]:
         raise NotVisible("page")
-    await security.check_unsafe(request)
+    if handler.opt.get("stateless") and permission == PUBLIC:
+        security.check_json(request)
+    else:
+        await security.check_unsafe(request)
     if permission == PUBLIC:
         return
     actor = connection.scope.get("user")

@@ -29,6 +29,8 @@ class Found(msgspec.Struct, frozen=True):
     """Rows that are excluded, and could be shown with why."""
     radius_m: float | None
     """How far was looked; None without a place."""
+    at: datetime
+    """The moment that open is told for."""
     related: bool = False
     """Nothing speaks to the very need: these are of its field."""
 
@@ -66,6 +68,7 @@ async def match(
             tuple(choose(ranked[code], shunned, most)),
             tuple(choose_excluded(ranked[code])),
             radius[code],
+            at,
             code in related,
         )
         for code in seeker.needs

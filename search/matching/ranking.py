@@ -66,7 +66,7 @@ def choose(ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST
             services.add(service)
             rows.append(row)
     seen: set[int] = set()
-    firsts = []
+    firsts: list[int] = []
     for row in rows:
         organization = int(ranked.found.organization[row])
         if len(firsts) < min(LEAST, most) and (organization not in seen or not organization):

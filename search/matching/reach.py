@@ -22,9 +22,10 @@ _ONLINE = re.compile(
 _HOME = re.compile(
     r"\b(?:deliver(?:y|s|ed|ies|ing)|home.?(?:visits?|visiting|delivered|bound)|in (?:your|their) (?:own )?homes?|"
     r"to (?:your|the|their) (?:own )?(?:homes?|doors?)|meals on wheels|we (?:come|drive) to (?:you|your|people)|"
-    r"(?:brought|carried|driven) (?:in)?to (?:you|your|people|the)|stuck at home|house.?bound|cannot (?:leave home|get out)|"
-    r"(?:you|people) (?:need not|do not have to) (?:come|leave)|comes? to (?:you|people)|door.to.door|curb.to.curb|picks? (?:you|people|riders) up|para.?transit|"
-    r"dial.a.(?:ride|bus)|mobile (?:clinic|crisis|unit|van|pantry)|we knock|a domicilio|en su casa)\b"
+    r"(?:brought|carried|driven) (?:in)?to (?:you|your|people|the)|stuck at home|house.?bound|drivers? looks? in|"
+    r"cannot (?:leave home|get out)|volunteers? (?:drives?|brings?)|comes? to (?:you|people)|door.to.door|"
+    r"curb.to.curb|picks? (?:you|people|riders) up|para.?transit|dial.a.(?:ride|bus)|we knock|"
+    r"mobile (?:clinic|crisis|unit|van|pantry)|a domicilio|en su casa)\b"
 )
 _RIDES = "transportation-insecurity"
 

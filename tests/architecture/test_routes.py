@@ -14,7 +14,7 @@ from core.settings import Settings
 from tests.support.http import Http
 
 # What a signed-out person may send, by the first part of the address.
-OPEN_TO_SEND = {"sign-in", "act", "feedback", "basket", "handout"}
+OPEN_TO_SEND = {"sign-in", "act", "feedback", "basket", "handout", "match", "api"}
 
 
 @pytest.fixture
