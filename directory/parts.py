@@ -88,6 +88,7 @@ _SERVICE = (
 LOCATION = (
     Location.id.label("location_id"), Location.name, Location.description, Location.location_type,
     Location.confidential, Location.latitude, Location.longitude, Location.transportation,
+    Location.centre_of.label("centre_of"),
 )  # fmt: skip
 
 
@@ -200,7 +201,9 @@ async def places_of(db: AsyncSession, rows: Sequence[Row[Any]]) -> list[Place]:
         link = row._mapping.get("service_at_location_id")
         spots = addresses.get(row.location_id, ())
         hidden = (
-            {"name", "description", "latitude", "longitude", "transportation"} if row.confidential else set()
+            {"name", "description", "latitude", "longitude", "transportation", "centre_of"}
+            if row.confidential
+            else set()
         )
         told = {
             name: value

@@ -14,7 +14,9 @@ from directory import parts
 from directory.models import PUBLIC_STATUSES, Contact, Location, Organization, Service, ServiceAtLocation
 from directory.shown import ServiceCard
 
-_LEADS_THERE = ("latitude", "longitude", "description", "transportation", "name", "alternate_name", "url")
+_LEADS_THERE = (
+    "latitude", "longitude", "centre_of", "description", "transportation", "name", "alternate_name", "url",
+)  # fmt: skip
 """Columns of a location that tell the way to it, or what it is."""
 
 

@@ -93,6 +93,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     spot: Spot | None = None
     latitude: float | None = None
     longitude: float | None = None
+    centre_of: str | None = None
+    """What the coordinates are only the centre of, where they were found by the address: "94103"."""
     transportation: str | None = None
     accessibility: tuple[str, ...] = ()
     languages: tuple[Spoken, ...] = ()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
-from core.jobs import enqueue_many
+from core.jobs import enqueue, enqueue_many
 from directory.importing.fields import provenance
 from directory.importing.ids import Id, as_uuid
 from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Stage
@@ -55,6 +55,9 @@ async def write(
         "search.index",
         [{"service_ids": services[start : start + JOB_SIZE]} for start in range(0, len(services), JOB_SIZE)],
     )
+    if services:
+        # What came without coordinates is looked up by its address.
+        await enqueue(db, "places.geocode", {}, key="all")
 
 
 class Statement:

@@ -4,8 +4,8 @@ import uuid
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from core.database import Base
 from directory.models.base import Recorded, part_of, refers_to
@@ -41,6 +41,9 @@ class Location(Recorded, Base):
     external_identifier: Mapped[str | None]
     external_identifier_type: Mapped[str | None]
     confidential: Mapped[bool] = mapped_column(default=False)
+    if TYPE_CHECKING:
+        centre_of: Mapped[str | None]
+        """What the coordinates are only the centre of ("94103", "Alder Falls, NE"), where they are not exact."""
 
     organization: Mapped["Organization | None"] = relationship(back_populates="locations", lazy="raise")
     service_at_locations: Mapped[list["ServiceAtLocation"]] = relationship(
@@ -52,32 +55,6 @@ class Location(Recorded, Base):
     languages: Mapped[list["Language"]] = relationship(lazy="raise", passive_deletes=True)
     schedules: Mapped[list["Schedule"]] = relationship(lazy="raise", passive_deletes=True)
     accessibility: Mapped[list["Accessibility"]] = relationship(lazy="raise", passive_deletes=True)
-
-
-class LocationPosition(Base):
-    """That the coordinates of a location were found by its address, how exactly, and from which address.
-
-    The location itself has the same coordinates; where they differ, somebody has since said better, and this row
-    counts no more (see `directory.positions`). `latitude` is empty where nothing was found.
-    """
-
-    __tablename__ = "location_position"
-    __table_args__ = (
-        CheckConstraint("precision IN ('address', 'street', 'zip', 'town', 'none')", name="precision_known"),
-    )
-
-    location_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("location.id", ondelete="CASCADE"), primary_key=True
-    )
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
-    precision: Mapped[str] = mapped_column(String(10))
-    label: Mapped[str] = mapped_column(String(200), default="")
-    """What the coordinates are the centre of, where they are one: "94103", "Alder Falls, NE"."""
-    provider: Mapped[str] = mapped_column(String(100))
-    address_key: Mapped[str] = mapped_column(String(64))
-    """A digest of the address that was asked for; with another address the location is looked up again."""
-    found_on: Mapped[date]
 
 
 class Address(Recorded, Base):
@@ -114,3 +91,42 @@ class Accessibility(Recorded, Base):
     description: Mapped[str | None]
     details: Mapped[str | None]
     url: Mapped[str | None]
+
+
+class LocationPosition(Base):
+    """That the coordinates of a location were found by its address, how exactly, and from which address.
+
+    The location itself has the same coordinates; where they differ, somebody has since said better, and this row
+    counts no more. `latitude` is empty where nothing was found.
+    """
+
+    __tablename__ = "location_position"
+    __table_args__ = (
+        CheckConstraint("precision IN ('address', 'street', 'zip', 'town', 'none')", name="precision_known"),
+    )
+
+    location_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("location.id", ondelete="CASCADE"), primary_key=True
+    )
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    precision: Mapped[str] = mapped_column(String(10))
+    label: Mapped[str] = mapped_column(String(200), default="")
+    """What the coordinates are the centre of, where they are one: "94103", "Alder Falls, NE"."""
+    provider: Mapped[str] = mapped_column(String(100))
+    address_key: Mapped[str] = mapped_column(String(64))
+    """A digest of the address that was asked for; with another address the location is looked up again."""
+    found_on: Mapped[date]
+
+
+Location.centre_of = column_property(
+    select(LocationPosition.label)
+    .where(
+        LocationPosition.location_id == Location.id,
+        LocationPosition.precision.in_(("zip", "town")),
+        LocationPosition.latitude == Location.latitude,
+        LocationPosition.longitude == Location.longitude,
+    )
+    .correlate_except(LocationPosition)
+    .scalar_subquery()
+)

@@ -243,6 +243,11 @@ def _spots(stands: Sequence[ServiceAtLocation]) -> tuple[list[Spot], list[Point]
             spots.append(Spot("", [], True, [], numbers, ""))
             continue
         notes = unique([at.description, place.description, place.transportation])
+        if place.centre_of:
+            notes.append(
+                _("Where it is on the map is approximate: the centre of %(place)s.")
+                % {"place": place.centre_of}
+            )
         spots.append(Spot(place.name or "", address_lines(place.addresses), False, notes, numbers, pin))
     return spots, pins
 

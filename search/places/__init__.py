@@ -28,6 +28,9 @@ __all__ = ["Ambiguous", "KnownPlaces", "OfflineGeocoder", "Place", "Places", "Pr
 STALE_AFTER = 600.0
 """Seconds after which the directory's own places are read again, in the background."""
 
+REST = 20.0
+"""How many times longer the directory's places are left alone than reading them took."""
+
 _REMEMBERED = 2_000
 
 _BLUR = {"zip": 8_000.0, "town": 12_000.0, "county": 40_000.0}
@@ -43,13 +46,20 @@ class Places:
         self, database: Database, online: Online | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._database = database
-        self._online = online
+        self.online = online
         self._clock = clock
         self._geocoder = OfflineGeocoder()
         self._shapes = Shapes()
         self._loaded_at: float | None = None
+        self._due = 0.0
+        self._rest = 0.0
         self._refreshing: asyncio.Task[None] | None = None
         self._answers: dict[tuple[str, bool], Answer] = {}
+
+    @property
+    def provider(self) -> str:
+        """Who is asked about addresses: the host of a geocoder, or "offline"."""
+        return self.online.provider if self.online is not None else "offline"
 
     async def find(self, text: str, *, online: bool = False) -> Answer:
         """The place meant by a ZIP code, "town, state", town, county, "lat,lon" or an address.
@@ -60,9 +70,9 @@ class Places:
         """
         if self._loaded_at is None:
             await self.refresh()
-        elif self._clock() > self._loaded_at + STALE_AFTER and self._refreshing is None:
+        elif self._clock() > self._due and self._refreshing is None:
             self._refreshing = asyncio.create_task(self.refresh())
-        key = (text.strip().lower(), online and self._online is not None)
+        key = (text.strip().lower(), online and self.online is not None)
         if key not in self._answers:
             found = as_approximate(text, self._geocoder.find(text))
             lasting = True
@@ -79,6 +89,7 @@ class Places:
     async def refresh(self) -> None:
         """Read the directory's own places and shapes anew."""
         await asyncio.to_thread(gazetteer)
+        began = self._clock()
         try:
             async with self._database.transaction(write=False) as db:
                 told = await load(db)
@@ -88,13 +99,18 @@ class Places:
             self._shapes = await asyncio.to_thread(Shapes, extents)
             self._answers.clear()
             self._loaded_at = self._clock()
+            self._rest = REST * (self._loaded_at - began)
+            self._due = self._loaded_at + max(STALE_AFTER, self._rest)
         finally:
             self._refreshing = None
 
     def expire(self) -> None:
-        """Have the directory's own places read again at the next question: listings have changed."""
+        """Have the directory's own places read again at a question soon: listings have changed.
+
+        Never so often that reading them takes more than a twentieth of the time.
+        """
         if self._loaded_at is not None:
-            self._loaded_at = -STALE_AFTER
+            self._due = min(self._due, self._loaded_at + self._rest)
 
     def time_zone(self, lat: float, lon: float) -> str:
         """The time zone at a point of the United States."""
@@ -106,21 +122,21 @@ class Places:
 
     async def _ask(self, text: str, offline: Answer) -> tuple[Answer, bool]:
         """What the geocoder says, or said before, else `offline`; and whether that may be remembered."""
-        assert self._online is not None
+        assert self.online is not None
         known = offline if isinstance(offline, Place) else None
         async with self._database.transaction(write=False) as db:
             kept, place = await cache.cached(db, text)
         if kept:
             return place or offline, True
         try:
-            answers = await self._online.find(text)
+            answers = await self.online.find(text)
         except Unavailable:
             return offline, False
         found = believed(text, answers, known)
         if isinstance(found, Ambiguous):
             return found, True
         async with self._database.transaction() as db:
-            found = await cache.keep(db, text, found, self._online.provider)
+            found = await cache.keep(db, text, found, self.online.provider)
         return found or offline, True
 
     def _placed(self, found: Answer) -> Answer:

@@ -122,7 +122,11 @@ async def load(db: AsyncSession) -> Callable[[], KnownPlaces]:
         )
         .join(Location, Location.id == Address.location_id)
         .where(
-            Location.confidential.is_(False), Location.latitude.is_not(None), Location.longitude.is_not(None)
+            Location.confidential.is_(False),
+            Location.latitude.is_not(None),
+            Location.longitude.is_not(None),
+            # What stands at the centre of its ZIP code tells nothing about where that is.
+            Location.centre_of.is_(None),
         )
         .group_by(Address.postal_code, Address.city, Address.state_province, Address.region)
     )
