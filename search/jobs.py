@@ -61,7 +61,7 @@ async def rebuild(database: Database, payloads: list[dict[str, Any]]) -> None:
 
 @every(RENEWAL.total_seconds(), "search.renew")
 async def renew(db: AsyncSession, payload: dict[str, Any]) -> None:
-    """Have the index built anew in a month: documents tell holidays and other exceptions for two months only."""
+    """Have the index built anew in a month: hours by numbered weeks or days of the year are told for a year only."""
     await enqueue(db, REBUILD, {"anyway": True}, run_at=clock.now() + RENEWAL, key="renewal")
 
 
