@@ -6,7 +6,7 @@ The SQL engine answers with it from the few documents that its tables gave; test
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from math import inf
 
@@ -18,11 +18,14 @@ from directory.opening.dayrules import is_open as open_at_clock
 from search.engines import FACETS, MOST_CITIES, Answer, Document, Facets, Hit, Query
 from search.engines.embedded.schedules import local_time
 from search.engines.ranking import blend, freshness
+from search.engines.vocabulary import Vocabulary
 from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
 from search.geo import distance_m
 from search.text import city_name, fold, highlights, name_key, query_words, stem, words
 
 _FIELDS = {"name": 4.0, "alternate_name": 3.0, "keywords": 2.0, "organization": 2.0, "description": 1.0}
+_CALLED = {"name": 6.0, "alternate_name": 6.0, "organization": 3.0}
+"""What the whole phrase is worth in a name, on top of its words."""
 _HIGHLIGHTED = ("name", "alternate_name", "organization", "description")
 
 
@@ -51,14 +54,38 @@ class Read(msgspec.Struct):
         return self.by_field
 
 
-def answer_plainly(documents: Iterable[Document], query: Query, now: datetime) -> Answer:
-    """Answer a query over exactly these documents; `now` is the moment of `open_now` and of freshness."""
+class Known(msgspec.Struct, frozen=True):
+    """The words of a whole directory: what a query is understood against."""
+
+    vocabulary: Vocabulary
+    has_stem: Callable[[str], bool]
+    """Whether any document has a stem."""
+
+    def meaning(self, text: str, *, loosely: bool = False) -> Meaning:
+        """What a text means to this directory."""
+        return understand(text, self.vocabulary, self.has_stem, loosely=loosely)
+
+
+def known_words(documents: Iterable[Document]) -> Known:
+    """The words of these documents."""
+    counts = Counter(word for one in documents for word in set(_spellings(one)))
+    return Known(vocabulary_of(counts.items()), frozenset(map(stem, counts)).__contains__)
+
+
+def answer_plainly(
+    documents: Iterable[Document], query: Query, now: datetime, known: Known | None = None
+) -> Answer:
+    """Answer a query over exactly these documents; `now` is the moment of `open_now` and of freshness.
+
+    `known` are the words of the directory that the documents are a part of; without it they are all there is.
+    """
     read = [Read(document, stems_of(document)) for document in documents]
     inside = narrowed(read, query, now)
     notice = None
     meaning = None
     if query_words(query.text):
-        inside, meaning, notice = _with_words(read, inside, query.text)
+        known = known or known_words(one.document for one in read)
+        inside, meaning, notice = _with_words(known, inside, query.text)
     return conclude(inside, query, now, meaning, notice)
 
 
@@ -150,14 +177,9 @@ def _passed_facets(document: Document, query: Query, now: datetime) -> frozenset
     return frozenset(name for name, passed in passes.items() if passed)
 
 
-def _with_words(
-    read: Sequence[Read], inside: list[Read], text: str
-) -> tuple[list[Read], Meaning, str | None]:
+def _with_words(known: Known, inside: list[Read], text: str) -> tuple[list[Read], Meaning, str | None]:
     """Those with every word exactly; when no filter leaves any, those with most words, exactly or loosely."""
-    counts = Counter(word for one in read for word in set(_spellings(one.document)))
-    known = {stem for one in read for stem in one.stems}
-    vocabulary = vocabulary_of(counts.items())
-    meaning = understand(text, vocabulary, known.__contains__)
+    meaning = known.meaning(text)
     if not meaning.words:
         return [], meaning, "no_words"
     exact = exactly(inside, meaning)
@@ -166,7 +188,7 @@ def _with_words(
         notice = "fewer_words"
     if any(len(one.passed) == len(FACETS) for one in exact):
         return exact, meaning, notice
-    loose_meaning = understand(text, vocabulary, known.__contains__, loosely=True)
+    loose_meaning = known.meaning(text, loosely=True)
     matched, most = loosely(inside, loose_meaning)
     if matched:
         return matched, loose_meaning, "fewer_words" if most < loose_meaning.asked else "loosely"
@@ -179,7 +201,7 @@ def exactly(inside: Iterable[Read], meaning: Meaning) -> list[Read]:
     for one in inside:
         scores = [_score(one, word, word.exact, word.needs) for word in meaning.words]
         if all(scores):
-            found.append(msgspec.structs.replace(one, score=sum(scores)))
+            found.append(msgspec.structs.replace(one, score=sum(scores) + _called_so(one, meaning)))
     return found
 
 
@@ -213,9 +235,26 @@ def _score(one: Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> 
         boosts = zip(fields, _FIELDS.values(), strict=True)
         score += 1.0 + sum(boost for field, boost in boosts if not field.isdisjoint(word.own))
     score += sum(
-        way.weight for way in ways if here.issuperset(way.stems) and _stands_in(way.stems, one.stems)
+        # A name that says it is worth as much again, as on the embedded engine.
+        way.weight * (2.0 if fields[0].issuperset(way.stems) else 1.0)
+        for way in ways
+        if here.issuperset(way.stems) and _stands_in(way.stems, one.stems)
     )
     return score + sum(NEED_WEIGHT for need in needs if need in one.document.needs)
+
+
+def _called_so(one: Read, meaning: Meaning) -> float:
+    """What a document is worth for being called by the very phrase that was typed, stop words and all."""
+    if len(meaning.typed) < 2:
+        return 0.0
+    # The gap after each field keeps a phrase from running from one into the next.
+    starts = [0, *(at + 1 for at, stem in enumerate(one.stems) if not stem)]
+    spans = dict(zip(_FIELDS, zip(starts, starts[1:], strict=False), strict=False))
+    return sum(
+        boost
+        for field, boost in _CALLED.items()
+        if _stands_in(meaning.typed, one.stems[slice(*spans[field])])
+    )
 
 
 def _stands_in(phrase: tuple[str, ...], stems: list[str]) -> bool:

@@ -137,7 +137,26 @@ async def test_too_many_services_are_said_to_be_at_least(
     answer = await SqlEngine(filled).search(Query())
     assert (answer.total, answer.exact) == (3, False)
     narrow = await SqlEngine(filled).search(Query(text="pantry"))
-    assert narrow.exact
+    assert (narrow.total, narrow.exact) == (1, True)
+
+
+async def test_a_directory_too_large_to_know_is_asked_for_words_and_mended_by_names(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.engines.sql.MOST_SERVICES", 4)
+    engine = SqlEngine(filled)
+    therapist = await engine.search(Query(text="therapist"))
+    assert (therapist.total, therapist.exact) == (1, True)
+    mended = await engine.search(Query(text="kitchn zzzz"))
+    assert (mended.total, mended.exact) == (1, False)
+
+
+async def test_new_words_are_known_at_once(filled: Database) -> None:
+    engine = SqlEngine(filled)
+    assert (await engine.search(Query(text="quiltmaking"))).notice == "no_words"
+    async with filled.transaction() as db:
+        db.add(Service(name="Quiltmaking Circle"))
+    assert (await engine.search(Query(text="quiltmakign"))).total == 1
 
 
 async def test_suggestions(filled: Database) -> None:
