@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import audit
@@ -52,9 +53,17 @@ BY_LINK = By("receiver", None, "mail")
 
 
 async def send(
-    db: AsyncSession, settings: Settings, actor: Actor, need: Need, receiver: Receiver, form: SendForm
+    db: AsyncSession,
+    settings: Settings,
+    actor: Actor,
+    need: Need,
+    receiver: Receiver,
+    form: SendForm,
+    round_id: uuid.UUID | None = None,
 ) -> Referral:
     """Send a referral for a need to a receiver, with consent on file or given with the form; or keep it as a draft.
+
+    Referrals with the same `round_id` are asked together: the first yes takes it (`referrals.rounds`).
 
     `need` comes with its client and the client's consents. Raises `FormErrors` when consent is missing, the need is
     closed, or the same referral is open already and `anyway` was not ticked. A draft asks for none of that.
@@ -70,6 +79,7 @@ async def send(
         raise FormErrors({"categories": _("Tick at least one thing that may be shared.")}, as_typed(form))
     allowed = await _consented(db, actor, need.client, receiver, form)
     referral = await _written(db, actor, need, receiver, form, allowed)
+    referral.round_id = round_id
     await _move(db, referral, "requested", by, Answer())
     referral.respond_by = clock.business_days_after(clock.now(), ANSWER_DAYS, actor.time_zone)
     if referral.previous_id is not None:
@@ -196,12 +206,18 @@ async def _audit(db: AsyncSession, referral: Referral, by: By, action: str, **id
 
 
 async def _move(db: AsyncSession, referral: Referral, to: str, by: By, answer: Answer) -> None:
-    before = referral.move(to, by.party, answer)
+    before, in_round = referral.move(to, by.party, answer), referral.round_id is not None
     _event(
         db, referral, "moved", by,
         from_state=before, to_state=to, reason=answer.reason, note=answer.note or referral.provided,
     )  # fmt: skip
-    await db.flush()
+    try:
+        await db.flush()
+    except IntegrityError as error:
+        # The database lets one of a round be accepted; nobody else can tell, since each sees only their own.
+        if to == "accepted" and in_round:
+            raise WrongState(_("Another organization said yes first. Thank you all the same.")) from error
+        raise
     await _audit(db, referral, by, f"referral.{to}", before=before)
 
 
@@ -213,7 +229,8 @@ async def move(
     Returns the token of the link for what comes next, when a yes came from a mail.
 
     What follows: an answer lets the mailed links die; a yes without an account is answered with a link for what comes
-    next; "no room" marks the listing full; "does not want it" parks the need; help that was given meets the need.
+    next; "no room" marks the listing full; "does not want it" parks the need; help that was given meets the need; a
+    yes lets the others of a round go.
     """
     if version != referral.version:
         raise Stale(_("Somebody else moved this referral meanwhile. Look at it again, then decide."))
@@ -229,6 +246,8 @@ async def move(
         subject, text = messages.accepted(referral, settings, token)
         await send_mail(db, to=address, subject=subject, text=text)
         await links.mail_code(db, link)
+    if to == "accepted" and referral.round_id is not None:
+        await enqueue(db, "referrals.let_go_others", {"round_id": str(referral.round_id)})
     if to in {"rejected", "failed"}:
         await _learn_from_no(db, referral, need, answer)
     if referral.got_help and need.state == "open" and referral.outcome == "got-help":

@@ -58,6 +58,22 @@ class SendForm(msgspec.Struct, kw_only=True):
     show: bool = False
 
 
+class RoundForm(msgspec.Struct, kw_only=True):
+    """Referrals for one need to several places at once; `places` are "service|location" ids, the location may lack.
+
+    `consent` says how the person agreed just now to all of them being told. With `show` nothing is sent.
+    """
+
+    need_id: Identifier
+    places: Annotated[list[Annotated[str, msgspec.Meta(max_length=73)]], msgspec.Meta(max_length=20)] = []
+    previous_id: OptionalIdentifier = ""
+    note: Text = ""
+    categories: list[Category] = []
+    consent: Literal["", "spoken", "written"] = ""
+    expires_on: date | None = None
+    show: bool = False
+
+
 class MoveForm(msgspec.Struct, kw_only=True):
     """A move of a referral, with what the move must say."""
 

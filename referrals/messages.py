@@ -41,6 +41,7 @@ def request(referral: Referral, settings: Settings, token: str, zone: str) -> tu
         _("Please answer by %(day)s. You need no account: open this page, then choose yes or no.")
         % {"day": due},
         f"{settings.base_url}/act/{token}",
+        *([_("Others were asked too: the first to say yes takes it.")] if referral.round_id else []),
         _("The page does not say who the person is. It can mail a code to this address that shows it."),
         _("The link works for 14 days, for this referral only. Do not pass it on."),
     ]
@@ -59,6 +60,21 @@ def reminder(referral: Referral, settings: Settings, token: str, zone: str) -> t
         _what(referral),
         _("A no helps too: then we ask somebody else. One click is enough, without an account:"),
         f"{settings.base_url}/act/{token}",
+    ]
+    return subject, "\n\n".join(lines) + "\n"
+
+
+@in_language(DEFAULT)
+def taken(referral: Referral) -> tuple[str, str]:
+    """Return subject and text of the mail that thanks whoever need not answer any more."""
+    subject = _("No answer needed any more: a referral from %(sender)s") % {
+        "sender": _line(referral.sender_name)
+    }
+    lines = [
+        _("Another organization has said yes first, so you need not do anything.")
+        + " "
+        + _("Thank you for being there."),
+        _what(referral),
     ]
     return subject, "\n\n".join(lines) + "\n"
 

@@ -8,7 +8,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import referrals.row_security  # noqa: F401 - its policies are made with the tables
@@ -87,7 +87,10 @@ REASONS = {
     "missing-documents": N_("Documents are missing"),
     "safety": N_("Not safe"),
     "other": N_("Something else"),
+    "taken": N_("Another organization said yes first"),
 }
+#: Given by no person: what ends the others when one of several that were asked together says yes.
+TAKEN = "taken"
 #: "Could not reach" counts only after so many attempts, each on a day of its own.
 ATTEMPTS_NEEDED = 3
 
@@ -116,12 +119,19 @@ class Answer(NamedTuple):
     attempts: tuple[date, ...] = ()
 
 
+#: The states of which one round of referrals can hold only one.
+_TAKING = text("round_id IS NOT NULL AND state IN ('accepted', 'in-progress', 'on-hold', 'completed')")
+
+
 class Referral(Base):
     """One request of one organization to another to help a client with one need.
 
     Moves only by `move`, which holds the transition table. `respond_by` is when a first answer is due; `version` makes
     two people's moves meet as a conflict instead of the second one winning. `waits` says that it came to nothing, that
     help is still wanted and that nobody else was asked: `referrals.waiting` keeps it, nobody sets it.
+
+    Referrals with the same `round_id` were sent together for one need (`referrals.rounds`): the first to say yes takes
+    it. The database itself lets only one of a round be accepted.
     """
 
     __tablename__ = "referral"
@@ -136,6 +146,10 @@ class Referral(Base):
         Index(None, "sender_id", "sent_at"),
         Index(None, "client_id"),
         Index(None, "need_id", "state"),
+        Index(
+            "ix_referral_round_taken", "round_id", unique=True, sqlite_where=_TAKING, postgresql_where=_TAKING
+        ),
+        Index(None, "round_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -161,6 +175,7 @@ class Referral(Base):
     outcome: Mapped[str] = mapped_column(String(20), default="")
     provided: Mapped[str] = mapped_column(Encrypted("referral.provided"), default="")
     previous_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("referral.id", ondelete="RESTRICT"))
+    round_id: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     sent_at: Mapped[datetime | None]
     respond_by: Mapped[datetime | None]

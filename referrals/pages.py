@@ -18,7 +18,7 @@ from core.errors import NotVisible, WrongState
 from core.forms import FormErrors, read_form
 from core.paging import cursor_after, read_cursor
 from core.web import page, render, see_other
-from referrals import act_pages, actions, letter, queries, report_pages, send_pages
+from referrals import act_pages, actions, letter, queries, report_pages, round_pages, rounds, send_pages
 from referrals.forms import AppointmentForm, MoveForm, mistake_in
 from referrals.matches import matches_for_need
 from referrals.models import (
@@ -120,7 +120,8 @@ async def referral_page(
     return render(
         request, "referrals/referral.html", status=status, referral=referral, party=party, letter=told,
         client=client if party == "sender" else None, matches=matches, moves=referral.moves(party), at=clock.now(),
-        followed=await queries.followed_by(db, referral.id), **words(), **({"errors": {}, "typed": {}} | context),
+        followed=await queries.followed_by(db, referral.id), mates=await rounds.mates(db, actor, referral),
+        **words(), **({"errors": {}, "typed": {}} | context),
     )  # fmt: skip
 
 
@@ -264,6 +265,7 @@ handlers: list[BaseRouteHandler] = [
     worklist,
     nudge_all,
     *send_pages.handlers,
+    *round_pages.handlers,
     *act_pages.handlers,
     *report_pages.handlers,
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.rules import Actor
@@ -19,7 +19,7 @@ from core import clock
 from core.i18n import gettext as _
 from core.i18n import pgettext
 from directory.needs import NEEDS
-from referrals.models import HELPED, STATES, TERMINAL, Referral
+from referrals.models import HELPED, STATES, TAKEN, TERMINAL, Referral
 from referrals.queries import visible_to
 
 CLOSED = TERMINAL - {"entered-in-error"}
@@ -75,7 +75,9 @@ def in_span(actor: Actor, since: date, until: date) -> ColumnElement[bool]:
     end = datetime.combine(until + timedelta(days=1), time(), tzinfo=zone)
     own = and_(visible_to(actor), Referral.sender_id == actor.organization_id)
     real = Referral.state.not_in(("draft", "entered-in-error"))
-    return and_(own, real, Referral.sent_at >= begin, Referral.sent_at < end)
+    # Whoever was asked together with the one that said yes first never had to answer: it counts for nobody.
+    due = or_(Referral.state != "cancelled", Referral.reason != TAKEN)
+    return and_(own, real, due, Referral.sent_at >= begin, Referral.sent_at < end)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -101,11 +101,11 @@ async def new_referral(
             )  # fmt: skip
         receiver = await _receiver(db, str(matches[0].service_id), str(matches[0].location_id or ""))
         assert receiver is not None
-    typed = await _begun(db, actor, found, draft or previous, with_ticks=bool(draft))
+    typed = await begun(db, actor, found, draft or previous, with_ticks=bool(draft))
     return await send_page(request, db, actor, found, receiver, previous, draft, typed=typed)
 
 
-async def _begun(
+async def begun(
     db: AsyncSession, actor: Actor, need: Need, earlier: str, *, with_ticks: bool
 ) -> dict[str, Any]:
     """Return what the form begins with: the words of a draft, or of the referral before for the same need."""

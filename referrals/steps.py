@@ -5,7 +5,7 @@ import msgspec
 from care.models import Need
 from core import display
 from core.i18n import gettext as _
-from referrals.models import REASONS, UNDER_WAY, Referral
+from referrals.models import REASONS, TAKEN, UNDER_WAY, Referral
 
 FOUND, WANTS_HELP, SENT, ACCEPTED, GOT_HELP = range(1, 6)
 
@@ -26,7 +26,7 @@ class Step(msgspec.Struct, frozen=True):
 def step_of(need: Need, referrals: list[Referral], zone: str) -> Step:
     """Return the step of a need with its referrals, newest first."""
     notes = {FOUND: display.day(need.created_at, zone)}
-    latest = next((row for row in referrals if row.state != "draft"), None)
+    latest = _telling(referrals)
     if need.state == "met":
         helped = next((row for row in referrals if row.got_help), None)
         if helped is not None:
@@ -38,7 +38,12 @@ def step_of(need: Need, referrals: list[Referral], zone: str) -> Step:
         return Step(WANTS_HELP if need.wants_help == "yes" else FOUND, False, False, notes, "")
     notes[SENT] = display.day(latest.sent_at, zone)
     if latest.state == "requested":
-        sentence = _("%(name)s has not answered yet.") % {"name": latest.receiver_name}
+        asked = sum(1 for row in referrals if row.round_id and row.round_id == latest.round_id)
+        sentence = (
+            _("%(n)s places were asked together; nobody has said yes yet.") % {"n": asked}
+            if asked > 1
+            else _("%(name)s has not answered yet.") % {"name": latest.receiver_name}
+        )
         return Step(SENT, False, True, notes, sentence)
     if latest.state in UNDER_WAY:
         notes[ACCEPTED] = display.day(latest.first_response_at, zone)
@@ -46,6 +51,17 @@ def step_of(need: Need, referrals: list[Referral], zone: str) -> Step:
     broken_at = SENT if latest.state == "rejected" or latest.first_response_at is None else ACCEPTED
     notes[broken_at] = _("ended %(day)s") % {"day": display.day(latest.closed_at, zone)}
     return Step(broken_at, True, False, notes, _ended(latest))
+
+
+def _telling(referrals: list[Referral]) -> Referral | None:
+    """Return the referral that tells where a need stands: the newest, or of several asked together the farthest."""
+    sent = [row for row in referrals if row.state != "draft" and row.reason != TAKEN]
+    if not sent or sent[0].round_id is None:
+        return sent[0] if sent else None
+    together = [row for row in sent if row.round_id == sent[0].round_id]
+    return min(
+        together, key=lambda row: (row.state not in {*UNDER_WAY, "completed"}, row.state != "requested")
+    )
 
 
 def _under_way(referral: Referral, zone: str) -> str:

@@ -6,10 +6,25 @@ page. So the database works it out in the flush of any change that it depends on
 
 from typing import cast
 
-from sqlalchemy import Connection, Table, Update, and_, bindparam, case, event, exists, false, true, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    event,
+    exists,
+    false,
+    or_,
+    true,
+    update,
+)
 
 from care.models import Need
-from referrals.models import Referral
+from referrals.models import OPEN, Referral
+
+CAME_TO_NOTHING = ("rejected", "failed")
 
 
 def _statement() -> Update:
@@ -22,7 +37,20 @@ def _statement() -> Update:
     followed = exists().where(
         following.c.previous_id == referrals.c.id, following.c.state != "entered-in-error"
     )
-    waits = and_(referrals.c.state.in_(("rejected", "failed")), wanted, ~followed)
+    mates = referrals.alias()
+    # Of a round, one waits for all: none while another is still asked or at work, or was followed, and the last else.
+    mate_followed = exists().where(
+        following.c.previous_id == mates.c.id, following.c.state != "entered-in-error"
+    )
+    spoken_for = exists().where(
+        mates.c.round_id == referrals.c.round_id,
+        mates.c.id != referrals.c.id,
+        or_(
+            mates.c.state.in_((*OPEN, "completed")),
+            and_(mates.c.state.in_(CAME_TO_NOTHING), or_(mates.c.id > referrals.c.id, mate_followed)),
+        ),
+    )
+    waits = and_(referrals.c.state.in_(CAME_TO_NOTHING), wanted, ~followed, ~spoken_for)
     of_need = referrals.c.need_id == bindparam("need")
     worked_out = case((waits, true()), else_=false())
     # Rows that stay as they are must stay unlocked too: whoever reminds about them would wait for us, and we for them.

@@ -248,3 +248,29 @@ async def test_an_overdue_referral_is_nudged_by_the_job(
     time_machine.move_to(due + timedelta(days=3), tick=True)  # type: ignore[attr-defined]
     await run_due(database, settings)
     assert (await the_referral(database)).nudged_at == nudged
+
+
+async def test_several_places_are_asked_with_one_form(http: Http, database: Database) -> None:
+    need, service = await a_need(database)
+    async with database.transaction() as db:
+        other = await add_service(db, "Hot meals", Cast.sam.organization_id, email="meals@elsewhere.example")
+    await sign_in(http, Cast.nina)
+    page = f"/referrals/together?need={need.id}"
+    assert (await http.get(page)).status_code == 200
+    fields = {
+        "need_id": str(need.id), "places": [f"{service.id}|", f"{other.id}|"], "note": "Two adults",
+        "categories": ["name", "contact", "note"],
+    }  # fmt: skip
+    unasked = await post_form(http, "/referrals/together", fields)
+    assert unasked.status_code == 422
+    assert "Ask the person first" in unasked.text
+    sent = await post_form(http, "/referrals/together", fields | {"consent": "spoken"})
+    assert sent.status_code == 303
+    client = await http.get(sent.headers["location"])
+    assert "2 places were asked together" in client.text
+    async with database.transaction(write=False) as db:
+        referrals = list(await db.scalars(select(Referral)))
+    assert len(referrals) == 2
+    shown = text_of(await http.get(f"/referrals/{referrals[0].id}"))
+    assert "Asked together with" in shown
+    assert referrals[1].service_name in shown
