@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST = 1_000
 """More matching documents than this are not all fetched."""
 
+_FIRST = 150
+"""So many are fetched at once: most searches match no more, and for others it shows how many there are."""
+
 
 class Question:
     """One query put to one index."""
@@ -53,9 +56,9 @@ class Question:
         answer.took_ms = round((perf_counter() - started) * 1000, 3)
         return answer
 
-    def fetch(self, *asked: filters.Filter, limit: int, **more: Any) -> tuple[list[Read], int]:
-        """Documents that pass these filters, narrowed by the exact ones, and how many there are before that."""
-        found, total = documents_fetched(
+    def fetch(self, *asked: filters.Filter, limit: int, **more: Any) -> tuple[list[dict[str, Any]], int]:
+        """Documents that pass these filters, and how many there are in all."""
+        return documents_fetched(
             self.client,
             self.index,
             filter=filters.all_of((self.base, *asked)) or None,
@@ -63,7 +66,10 @@ class Question:
             limit=limit,
             **more,
         )
-        return narrowed(read(found), self.query, self.now), total
+
+    def judged(self, found: list[dict[str, Any]]) -> list[Read]:
+        """Of documents that were fetched those that really pass, measured and read."""
+        return narrowed(read(found), self.query, self.now)
 
     def count(self, *asked: filters.Filter) -> int:
         """How many documents pass these filters."""
@@ -76,13 +82,13 @@ class Question:
 
         None for the documents when there are too many.
         """
-        found, total = self.fetch(asked, self.some, limit=self.most)
-        if total <= self.most:
-            return found, True
-        if self.some != self.every:
-            found, total = self.fetch(asked, self.every, limit=self.most)
+        for limits in dict.fromkeys((self.some, self.every)):
+            first = min(_FIRST, self.most)
+            found, total = self.fetch(asked, limits, limit=first)
+            if first < total <= self.most:
+                found += self.fetch(asked, limits, limit=self.most, offset=first)[0]
             if total <= self.most:
-                return found, False
+                return self.judged(found), limits == self.some
         return None, False
 
     def _browsed(self) -> Answer:

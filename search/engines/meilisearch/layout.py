@@ -66,7 +66,9 @@ SETTINGS: dict[str, Any] = {
 """Everything that Meilisearch is told about the index of listings."""
 
 WORDS_SETTINGS: dict[str, Any] = {
-    "searchableAttributes": [],
+    # An empty list would make everything searchable, and thousands of words in a row are dear.
+    "searchableAttributes": ["kind"],
+    "prefixSearch": "disabled",
     "filterableAttributes": [
         {
             "attributePatterns": ["kind"],
@@ -145,14 +147,14 @@ def to_stored(document: Document, place: int) -> dict[str, Any]:
     return stored
 
 
-COPIED = ("copy", "place", "spelled")
+COPIED = ("id", "copy", "place", "spelled")
 """The fields that `read` reads."""
 
 
 def read(stored: Iterable[dict[str, Any]]) -> list[Read]:
-    """Documents that were fetched, ready to be judged, those of one service in the order they were given."""
+    """Documents that were fetched, each once, ready to be judged: those of one service in the order they were given."""
     decode = msgspec.msgpack.Decoder(Document).decode
-    ordered = sorted(stored, key=lambda one: int(one["place"]))
+    ordered = sorted({one["id"]: one for one in stored}.values(), key=lambda one: int(one["place"]))
     return [Read(decode(base64.b64decode(one["copy"])), one["spelled"].split(" ")) for one in ordered]
 
 

@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from search.engines import MOST_CITIES, Answer, Facets
 from search.engines.meilisearch import filters
-from search.engines.plain import Read, conclude, exactly, loosely
+from search.engines.plain import conclude, exactly, loosely
 from search.engines.words import Meaning
 from search.text import fold
 
 if TYPE_CHECKING:
     from search.engines.meilisearch.answering import Question
+
+_ENOUGH = 300
+"""So many of the best are fetched, more for later pages."""
+
+_AT_MOST = 2_000
+"""And no more than this; also as many as may stand in the innermost circle, which no smaller one divides."""
 
 _FIRST_M = 1_600.0
 _WIDER = 2.0
@@ -33,32 +39,29 @@ def answer(
         asked = filters.exact_filter(meaning)
     else:
         asked = filters.just(number_of_words, filters.loose_filters(meaning))
-    found = list(
-        {
-            (one.document.service_id, one.document.location_id): one
-            for one in _best(question, meaning, asked)
-        }.values()
-    )
+    found = question.judged(_best(question, meaning, asked))
     if meaning is not None:
         found = exactly(found, meaning) if number_of_words is None else loosely(found, meaning)[0]
     answer = conclude(found, question.query, question.now, meaning, notice)
     return counted(question, answer, asked)
 
 
-def _best(question: Question, meaning: Meaning | None, asked: str) -> list[Read]:
-    query, most = question.query, question.most
+def _best(question: Question, meaning: Meaning | None, asked: str) -> list[dict[str, Any]]:
+    query = question.query
+    # At least what the page needs, several times over: some of it may be no match, and some share a service.
+    most = min(max(min(question.most, _ENOUGH), 4 * (query.offset + query.limit)), _AT_MOST)
     parts = (asked, question.every)
     if query.sort == "name":
         return question.fetch(*parts, limit=most, sort=["name_key:asc"])[0]
     if query.sort == "updated":
         return question.fetch(*parts, limit=most, sort=["updated:desc"])[0]
-    found: list[Read] = []
+    found: list[dict[str, Any]] = []
     if meaning is not None and query.sort == "best":
         found += nearest(question, (*parts, filters.named_filter(meaning)), most // 2)
     return found + nearest(question, parts, most)
 
 
-def nearest(question: Question, asked: tuple[str, ...], limit: int) -> list[Read]:
+def nearest(question: Question, asked: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
     """The nearest to the place and the freshest of what only serves it; without a place the freshest."""
     query = question.query
     if query.lat is None or query.lon is None:
@@ -74,7 +77,7 @@ def nearest(question: Question, asked: tuple[str, ...], limit: int) -> list[Read
         if number > limit // 2 or radius >= far:
             break
         radius = min(radius * _WIDER, far)
-    found = question.fetch(*asked, circle, limit=limit)[0]
+    found = question.fetch(*asked, circle, limit=_AT_MOST)[0]
     serving = "cells NOT EXISTS"
     return found + question.fetch(*asked, serving, limit=limit // 4, sort=["fresh:desc"])[0]
 
