@@ -102,7 +102,7 @@ def _offered() -> dict[str, Any]:
         "age_bands": [(code, _(words)) for code, (_first, _last, words) in AGE_BANDS.items()],
         "household": ASKED,
         "mobilities": list(MOBILITY.items()),
-        "languages": LANGUAGES,
+        "spoken": LANGUAGES,
         "papers": papers,
         "no_others": NO_OTHERS,
         "rather_not": RATHER_NOT,

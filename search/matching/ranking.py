@@ -55,8 +55,9 @@ def choose(ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST
     """The rows to show, best first, at most one location of a service.
 
     The first `LEAST` are of different organizations while there are so many, so that there is a choice; up to `most`
-    follow in the order of their ranks, as long as they are nearly as good as the best. `avoid` are numbers of
-    organizations that are not wanted. Ties go by service and location: the order of the candidates changes nothing.
+    follow in the order of their ranks, no third one of an organization, as long as they are nearly as good as the
+    best. `avoid` are numbers of organizations that are not wanted. Ties go by service and location: the order of the
+    candidates changes nothing.
     """
     services: set[bytes] = set()
     rows = []
@@ -75,9 +76,18 @@ def choose(ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST
     rest = [row for row in rows if row not in firsts]
     short = max(0, min(LEAST, most) - len(firsts))
     best = ranked.rank[firsts[0]] if firsts else 0.0
-    more = [row for row in rest[short:] if ranked.rank[row] >= NEARLY * best]
+    more = [
+        row for row in rest[short:] if ranked.rank[row] >= NEARLY * best and _is_second(ranked, row, rows)
+    ]
     chosen = [*firsts, *rest[:short], *more][:most]
     return _order(ranked, np.array(chosen, np.int64))
+
+
+def _is_second(ranked: Ranked, row: int, rows: list[int]) -> bool:
+    """Whether a row is among the best two of its organization."""
+    organization = ranked.found.organization[row]
+    same = [one for one in rows if ranked.found.organization[one] == organization]
+    return not organization or row in same[:2]
 
 
 def choose_excluded(ranked: Ranked, most: int = MOST_EXCLUDED) -> list[int]:

@@ -151,11 +151,9 @@ def _served(found: Candidates, row: int, seeker: Seeker) -> bool | None:
 def _for_them(found: Candidates, row: int, seeker: Seeker) -> str:
     """For whom it is, where the person is one of them; else the ages, where they fit."""
     inside = seeker.belongs_to
-    codes = [
-        code
-        for code in (*found.only_for.of(row), *found.welcomes.of(row))
-        if inside.issuperset(code.split(AND)) and code not in _PLAIN
-    ]
+    only = [code for code in found.only_for.of(row) if inside.issuperset(code.split(AND))]
+    codes = [code for code in only if code not in _PLAIN]
+    codes += [code for code in found.welcomes.of(row) if code in inside - _PLAIN - {"women", "men"}]
     if codes:
         return _("For %(people)s") % {"people": people(codes[:2])}
     limits = ages(_number(found.min_age[row]), _number(found.max_age[row]))
