@@ -70,8 +70,10 @@ def read_shape(text: str, extent_type: str | None = None) -> BaseGeometry:
         raise ShapeRefused(NO_POLYGON)
     if sum(len(ring) for polygon in polygons for ring in polygon) > MOST_POINTS:
         raise ShapeRefused(TOO_LONG)
-    parts = [_mended(shapely.Polygon(polygon[0], polygon[1:])) for polygon in polygons]
-    whole = shapely.union_all(parts)
+    try:
+        whole = shapely.union_all([_mended(shapely.Polygon(rings[0], rings[1:])) for rings in polygons])
+    except shapely.GEOSException as error:
+        raise ShapeRefused(NO_AREA) from error
     if whole.is_empty or not whole.area > 0:
         raise ShapeRefused(NO_AREA)
     return whole
@@ -190,7 +192,8 @@ def _corner(corner: Any) -> tuple[float, float]:
     # Written so that NaN is outside too.
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise ShapeRefused(OFF_EARTH)
-    return float(lon), float(lat)
+    # A tenth of a millimetre: what is finer is noise, and numbers near 0 upset the geometry.
+    return round(float(lon), 9), round(float(lat), 9)
 
 
 def _unrolled(corners: Ring) -> Ring:
