@@ -21,6 +21,9 @@ def suggest(client: Client, index: str, knowledge: Knowledge, text: str, limit: 
     typed = words(text)
     if not typed or limit <= 0:
         return []
+    if not knowledge.count:
+        # Without a single document Meilisearch does not know of the fields to look in.
+        return suggested_needs(" ".join(typed))[: max(2, limit // 2)]
     found = _matching(client, index, typed, limit)
     if not found:
         mended = [(knowledge.vocabulary.neighbours(word) or [word])[0] for word in typed]
