@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from search.engines.embedded.packing import pack, unpack
+
 Array = NDArray[Any]
 
 
 def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
     """Write arrays to one file, with checksums."""
     with path.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, allow_pickle=False, **pack(arrays))
 
 
 def read_arrays(path: Path) -> dict[str, Array]:
     """Read what `write_arrays` wrote. Raises ValueError, OSError or BadZipFile when the file is damaged."""
     # Opened here, because numpy leaves a file open that turns out to be damaged.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        return dict(stored)
+        return unpack(dict(stored))
 
 
 class Column:

@@ -19,6 +19,7 @@ from search.engines.embedded.columns import Array, write_arrays
 from search.engines.embedded.facts import Facts
 from search.engines.embedded.grid import Grid, cell_numbers
 from search.engines.embedded.journal import Edit, append_edit, read_edits
+from search.engines.embedded.names import Names
 from search.engines.embedded.schema import (
     CURSOR,
     CURSOR_AT,
@@ -32,7 +33,7 @@ from search.engines.embedded.schema import (
     searchable_text,
 )
 from search.engines.embedded.snapshot import Snapshot
-from search.engines.embedded.suggesting import Names, Suggester
+from search.engines.embedded.suggesting import Suggester, stored
 from search.engines.words import vocabulary_of
 from search.text import words
 
@@ -99,7 +100,9 @@ class Generation:
         committed = _cursor(searcher)
         if committed > self.applied:
             for edit in read_edits(self.folder / "journal", self.applied, committed):
-                self._facts.bury(self._facts.rows_of(edit.service_ids))
+                buried = self._facts.rows_of(edit.service_ids)
+                self._facts.bury(buried)
+                self.suggester.bury(buried)
                 self._facts.append(edit.documents)
                 self._vocabulary.add(
                     w for d in edit.documents for text in searchable_text(d) for w in words(text)
@@ -124,11 +127,12 @@ class Builder:
         self._writer = self._index.writer(_BUILD_HEAP, 2)
         self._facts = Facts()
         self._names = Names()
+        self._name_numbers: list[Array] = []
 
     def add(self, documents: list[Document]) -> None:
         """Add documents."""
         rows = self._facts.append(documents)
-        self._names.add(documents)
+        self._name_numbers.append(self._names.add(documents))
         for row, document, cell in zip(rows, documents, cells_of(documents), strict=True):
             self._writer.add_document(index_document(document, row, cell))
         self.count += len(documents)
@@ -139,7 +143,7 @@ class Builder:
         self._writer.commit()
         self._writer.wait_merging_threads()
         self._facts.save(self.folder / "facts.npz")
-        write_arrays(self.folder / "names.npz", self._names.arrays())
+        write_arrays(self.folder / "names.npz", stored(self._names, np.concatenate(self._name_numbers)))
         (self.folder / "journal").touch()
         for name in ("facts.npz", "names.npz", "journal", "index", "."):
             sync(self.folder / name)

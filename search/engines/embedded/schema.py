@@ -12,7 +12,7 @@ import tantivy
 from search.engines import Document
 from search.text import MAX_WORD_LETTERS, indexable
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it whenever documents are written differently: every older index is then rebuilt."""
 
 ENGLISH = "folded_stemmed"

@@ -3,105 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from core.i18n import current_language
 from core.i18n import gettext as _
 from directory.needs import NEEDS
 from search.engines import Document, Suggestion
-from search.engines.embedded.columns import Array, read_arrays
+from search.engines.embedded.columns import Array, Column, read_arrays
+from search.engines.embedded.names import ORGANIZATION, SERVICE, Layer, Names, beginning, find, joined, shown
 from search.engines.vocabulary import Vocabulary
 from search.text import STOP_WORDS, words
 
-_WIDTH = 32
 _LOOKED_AT = 40
 _MERGE_AT = 500
+_REMEMBERED = 5_000
 _KINDS: tuple[Literal["organization", "service"], ...] = ("organization", "service")
 
 
-class Names:
-    """Distinct names of organizations and services, gathered from documents."""
+class _State(NamedTuple):
+    """All that an answer is made of; replaced as a whole, so that one made meanwhile sees no half of a change."""
 
-    def __init__(self) -> None:
-        """No names yet."""
-        self._entries: dict[tuple[int, str], tuple[str, set[str] | int]] = {}
-        self._last = ""
-
-    def add(self, documents: Iterable[Document]) -> None:
-        """Take the names of documents."""
-        for document in documents:
-            self._add(1, document.name, document.service_id)
-            if document.organization:
-                self._add(0, document.organization, document.service_id)
-
-    def _add(self, kind: int, name: str, service_id: str) -> None:
-        key = (kind, " ".join(words(name)))
-        shown, owners = self._entries.get(key, (name.strip(), set[str]()))
-        # How many services share a name matters up to a point; counting on would keep every id in memory.
-        if isinstance(owners, set):
-            owners.add(service_id)
-            if len(owners) > 3:
-                owners = len(owners)
-        else:
-            owners += 1
-        self._entries[key] = (shown, owners)
-
-    def arrays(self) -> dict[str, Array]:
-        """The names as arrays, for `Suggester`."""
-        keys: list[bytes] = []
-        owners: list[int] = []
-        firsts: list[bool] = []
-        texts: list[bytes] = []
-        for number, ((_kind, folded), (shown, _owners)) in enumerate(self._entries.items()):
-            texts.append(shown.encode())
-            at = 0
-            while at >= 0 and folded:
-                keys.append(folded[at:].encode()[:_WIDTH])
-                owners.append(number)
-                firsts.append(at == 0)
-                space = folded.find(" ", at)
-                at = space + 1 if space >= 0 else -1
-        order = np.argsort(np.array(keys, f"S{_WIDTH}"))
-        sole = [
-            next(iter(o)) if isinstance(o, set) and len(o) == 1 else "" for _, o in self._entries.values()
-        ]
-        counts = [len(o) if isinstance(o, set) else o for _, o in self._entries.values()]
-        return {
-            "keys": np.array(keys, f"S{_WIDTH}")[order],
-            "owners": np.array(owners, np.int32)[order],
-            "firsts": np.array(firsts, np.bool_)[order],
-            "kinds": np.array([kind for kind, _ in self._entries], np.int8),
-            "counts": np.array(counts, np.int32),
-            "services": np.array([one.encode() for one in sole], "S36"),
-            "ends": np.cumsum([len(text) for text in texts], dtype=np.int64),
-            "texts": np.frombuffer(b"".join(texts), np.uint8),
-        }
+    layers: tuple[tuple[int, Layer], ...]
+    """Names with the number of the first one of each layer: those of the build, and those that came later."""
+    rows: Array
+    """How many living rows have each name."""
+    answers: dict[str, list[tuple[bool, int, str, Suggestion]]]
+    """The best names for beginnings that were asked for: most people type the same ones."""
 
 
 class Suggester:
-    """Answers prefixes from sorted arrays, and from the names of edited documents on top of them."""
+    """Answers beginnings from sorted names; follows the rows of the index as they come and go."""
 
-    def __init__(self, arrays: dict[str, Array]) -> None:
-        """Take what `Names.arrays` gave."""
-        self._layers = [arrays]
-        self._later = Names()
-        self._waiting = 0
+    def __init__(self, layer: Layer, names: Array) -> None:
+        """Take the layer of the build, and the numbers of both names of each of its rows, which all live."""
+        self._names = Column(names)
+        self._later = Names(len(layer["kinds"]))
+        given = names[names >= 0]
+        rows = np.bincount(given, minlength=len(layer["kinds"])).astype(np.int32)
+        self._state = _State(((0, layer),), rows, {})
 
     @classmethod
     def load(cls, path: Path) -> Suggester:
-        """Read the arrays of `Names` from a file."""
-        return cls(read_arrays(path))
+        """Read what `stored` gave from a file."""
+        arrays = read_arrays(path)
+        names = arrays.pop("names")
+        return cls(arrays, names)
 
-    def add(self, documents: list[Document]) -> None:
-        """Learn the names of edited documents; old names stay until the next rebuild."""
-        self._later.add(documents)
-        self._waiting += len(documents)
-        self._layers = [self._layers[0], self._later.arrays()]
-        if self._waiting > _MERGE_AT:
-            self._layers = [_merged(self._layers[0], self._layers[1])]
-            self._later, self._waiting = Names(), 0
+    def bury(self, rows: Array) -> None:
+        """Forget rows: a name that no other living row has is suggested no more."""
+        numbers = self._names.view[rows].ravel()
+        left = self._state.rows.copy()
+        np.subtract.at(left, numbers[numbers >= 0], 1)
+        self._state = _State(self._state.layers, left, {})
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Take the rows that follow."""
+        numbers = [
+            (
+                self._number(ORGANIZATION, document.organization, document.service_id),
+                self._number(SERVICE, document.name, document.service_id),
+            )
+            for document in documents
+        ]
+        if not numbers:
+            return
+        self._names.extend(np.array(numbers, np.int32))
+        layers = self._state.layers[:1]
+        if len(self._later):
+            layers = (*layers, (self._later.first, self._later.layer()))
+        if len(self._later) > _MERGE_AT:
+            layers = ((0, joined([layer for _first, layer in layers])),)
+            self._later = Names(len(layers[0][1]["kinds"]))
+        size = sum(len(layer["kinds"]) for _first, layer in layers)
+        rows = np.zeros(size, np.int32)
+        rows[: len(self._state.rows)] = self._state.rows
+        flat = np.array(numbers, np.int32).ravel()
+        np.add.at(rows, flat[flat >= 0], 1)
+        self._state = _State(layers, rows, {})
 
     def suggest(self, text: str, limit: int, vocabulary: Vocabulary) -> list[Suggestion]:
         """Needs first, then names: those that begin so before those with a later word that does."""
@@ -115,26 +97,59 @@ class Suggester:
                 found = self._matching(mended, limit)
         return found
 
+    def _number(self, kind: int, name: str, service_id: str) -> int:
+        """The number of a name; one that is known already has another service from now on, or its own again."""
+        first, layer = self._state.layers[0]
+        number = find(layer, first, kind, name)
+        if number is None:
+            return self._later.number(kind, name, service_id)
+        if layer["services"][number] != service_id.encode():
+            # Who alone had it may be gone; then it is the newcomer's alone.
+            layer["services"][number] = b"" if self._state.rows[number] else service_id.encode()
+        return number
+
     def _matching(self, typed: list[str], limit: int) -> list[Suggestion]:
         prefix = " ".join(typed)
         found = suggested_needs(prefix)[: max(2, limit // 2)]
         seen = {suggestion.text.casefold() for suggestion in found}
-        ranked = [entry for layer in self._layers for entry in _names(layer, prefix)]
-        for *_rank, suggestion in sorted(ranked, key=lambda entry: entry[:3]):
+        for *_rank, suggestion in self._best_names(prefix):
             if suggestion.text.casefold() not in seen and len(found) < limit:
                 seen.add(suggestion.text.casefold())
                 found.append(suggestion)
         return found
 
+    def _best_names(self, prefix: str) -> list[tuple[bool, int, str, Suggestion]]:
+        state = self._state
+        found = state.answers.get(prefix)
+        if found is None:
+            found = [
+                entry for first, layer in state.layers for entry in _names(layer, first, state.rows, prefix)
+            ]
+            found.sort(key=lambda entry: entry[:3])
+            if len(state.answers) >= _REMEMBERED:
+                state.answers.clear()
+            state.answers[prefix] = found
+        return found
+
+
+def stored(names: Names, rows: Array) -> dict[str, Array]:
+    """What `Suggester.load` reads: the names of a build, and the numbers of both names of each row."""
+    return {**names.layer(), "names": rows}
+
 
 def suggested_needs(prefix: str) -> list[Suggestion]:
     """Needs whose name, in the reader's language or in English, begins so or has a telling word that does."""
+    return list(_needs(prefix, current_language()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _needs(prefix: str, _language: str) -> tuple[Suggestion, ...]:
     result = []
     for need in NEEDS.values():
-        shown = _(need.name)
-        if any(_begins(words(name), prefix) for name in (shown, need.name)):
-            result.append(Suggestion(text=shown, kind="need", id=need.code))
-    return result
+        named = _(need.name)
+        if any(_begins(words(name), prefix) for name in (named, need.name)):
+            result.append(Suggestion(text=named, kind="need", id=need.code))
+    return tuple(result)
 
 
 def _begins(name: list[str], prefix: str) -> bool:
@@ -145,43 +160,31 @@ def _begins(name: list[str], prefix: str) -> bool:
     return any(" ".join(name[at:]).startswith(prefix) for at in starts)
 
 
-def _names(layer: dict[str, Array], prefix: str) -> list[tuple[bool, int, str, Suggestion]]:
-    """The best names of a layer, each with its rank: begins so, services that have it, letters."""
-    key = prefix.encode()[:_WIDTH]
-    low = int(np.searchsorted(layer["keys"], key))
-    high = int(np.searchsorted(layer["keys"], key[: _WIDTH - 1] + b"\xff"))
-    owners, firsts = layer["owners"][low:high], layer["firsts"][low:high]
-    if not len(owners):
-        return []
-    rank = layer["counts"][owners] + np.where(firsts, 1_000_000, 0)
-    if len(rank) > _LOOKED_AT:
-        # By letters among equals: the keys are sorted, so the earlier of two equals is the one to keep.
-        best = np.lexsort((np.arange(len(rank)), -rank))[:_LOOKED_AT]
-    else:
-        best = np.arange(len(rank))
+def _names(layer: Layer, first: int, rows: Array, prefix: str) -> list[tuple[bool, int, str, Suggestion]]:
+    """The best names of a layer, each with its rank: begins so, rows that have it, letters."""
+    owners, firsts = beginning(layer, prefix)
+    rank = rows[owners]
+    # One that nobody has any more comes last, whatever it begins with.
+    rank = np.where((rank > 0) & firsts, rank + 1_000_000, rank)
     result = []
-    for at in best.tolist():
+    for at in _highest(rank, _LOOKED_AT).tolist():
         owner = int(owners[at])
-        start = int(layer["ends"][owner - 1]) if owner else 0
-        text = layer["texts"][start : int(layer["ends"][owner])].tobytes().decode()
-        service = layer["services"][owner].decode() or None
-        kind = _KINDS[int(layer["kinds"][owner])]
+        if not rows[owner]:
+            continue
+        text = shown(layer, first, owner)
+        service = layer["services"][owner - first].decode() or None
+        kind = _KINDS[int(layer["kinds"][owner - first])]
         suggestion = Suggestion(text=text, kind=kind, id=service if kind == "service" else None)
-        result.append((not firsts[at], -int(layer["counts"][owner]), text, suggestion))
+        result.append((not firsts[at], -int(rows[owner]), text, suggestion))
     return result
 
 
-def _merged(base: dict[str, Array], later: dict[str, Array]) -> dict[str, Array]:
-    """Two layers as one."""
-    shift = len(base["kinds"])
-    keys = np.concatenate((base["keys"], later["keys"]))
-    order = np.argsort(keys, kind="stable")
-    last = int(base["ends"][-1]) if shift else 0
-    result = {
-        name: np.concatenate((base[name], later[name])) for name in ("kinds", "counts", "services", "texts")
-    }
-    result["ends"] = np.concatenate((base["ends"], later["ends"] + last))
-    result["keys"] = keys[order]
-    result["owners"] = np.concatenate((base["owners"], later["owners"] + shift))[order].astype(np.int32)
-    result["firsts"] = np.concatenate((base["firsts"], later["firsts"]))[order]
-    return result
+def _highest(rank: Array, number: int) -> Array:
+    """Where the highest ranks are, highest first, the earlier of two equals first: beginnings are sorted by letters."""
+    if len(rank) > number:
+        least = np.partition(rank, -number)[-number]
+        above = np.flatnonzero(rank > least)
+        at = np.concatenate((above, np.flatnonzero(rank == least)[: number - len(above)]))
+    else:
+        at = np.arange(len(rank))
+    return at[np.lexsort((at, -rank[at].astype(np.int64)))]
