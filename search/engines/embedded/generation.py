@@ -127,7 +127,7 @@ class Builder:
         self._writer = self._index.writer(_BUILD_HEAP, 2)
         self._facts = Facts()
         self._names = Names()
-        self._name_numbers: list[Array] = []
+        self._name_numbers: list[Array] = [np.zeros((0, 2), np.int32)]
 
     def add(self, documents: list[Document]) -> None:
         """Add documents."""
