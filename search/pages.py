@@ -14,9 +14,10 @@ from core.forms import QueryErrors, as_typed, read_query
 from core.i18n import N_
 from core.web import is_htmx, page, render
 from directory.needs import FIELD_LIST
-from search import view
+from search import filters, view, ways
 from search.api import may_ask, near_words, search_of
 from search.cards import cards
+from search.eligible import audiences
 from search.forms import DEFAULT_RADIUS, SearchForm
 from search.map import draw
 from search.places.words import note
@@ -75,13 +76,15 @@ async def results(request: Request, db: NamedDependency[AsyncSession]) -> Respon
         "cards": shown,
         "place_note": note(centre) if centre else "",
         "map": draw(centre, shown, search.places),
-        "active": view.active(form),
-        "quick": view.quick(form, found.answer.facets, found.total),
-        "filters": view.filters(found),
+        "active": filters.active(found),
+        "quick": filters.quick(form, found.answer.facets, found.total),
+        "filters": filters.filters(found, await audiences(request.app.state, db)),
+        "bare": filters.without_filters(form).address(),
+        "notice": view.notice(found),
         "said": view.shown(found),
         "today": clock.today(centre.time_zone if centre else "UTC"),
-        "ways_on": [] if found.total else await view.ways_on(search, found),
-        "other_words": [] if found.total else await view.other_words(search, form),
+        "ways_on": await ways.ways_on(search, found) if found.total <= ways.FEW else [],
+        "other_words": [] if found.total else await ways.other_words(search, found),
     }
     response = render(request, "search/results.html", block="results", form=form, **context)
     if is_htmx(request):

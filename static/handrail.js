@@ -235,12 +235,13 @@
     }
     input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
     input.addEventListener("keydown", (event) => {
+      if (event.isComposing) return; // the keys belong to the writing system
       if (list.hidden) { if (event.key === "ArrowDown") ask(); return; }
       if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
       else if (event.key === "ArrowUp") { event.preventDefault(); mark(at < 0 ? options().length - 1 : at - 1); }
       else if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); input.value = typed; close(); }
       else if (event.key === "Enter" && at >= 0) { event.preventDefault(); choose(options()[at]); }
-      else if (event.key === "Tab") close();
+      else if (event.key === "Tab") close(); // the words stay as they stand in the field
     });
     list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
     list.addEventListener("click", (event) => { const option = event.target.closest('[role="option"]'); if (option) choose(option); });
@@ -255,6 +256,21 @@
     strong.textContent = text.slice(where, where + words.length);
     return [text.slice(0, where), strong, text.slice(where + words.length)].map((part) => typeof part === "string" ? document.createTextNode(part) : part);
   }
+
+  /* Map and list in step: the card under the hand or with the focus marks its pin, and the pin its card. */
+  function partners(element) {
+    const pin = element?.closest?.(".map [href^='#r'], .map [data-pin]");
+    const name = pin ? (pin.dataset.pin ?? pin.getAttribute("href").slice(1)) : element?.closest?.(".result[id^='r']")?.id;
+    return name ? [document.getElementById(name), ...all(`.map [href="#${name}"], .map [data-pin="${name}"]`)].filter(Boolean) : [];
+  }
+  function step(event) {
+    const marked = partners(event.target);
+    if (!marked.length && event.type === "mouseover" && document.querySelector(".result:focus-within.is-marked, .map .is-marked:focus-within")) return;
+    all(".is-marked").forEach((one) => { if (!marked.includes(one)) one.classList.remove("is-marked"); });
+    marked.forEach((one) => one.classList.add("is-marked"));
+  }
+  document.addEventListener("mouseover", step);
+  document.addEventListener("focusin", step);
 
   /* Where an installation has map tiles, its public pages show a map instead of the sketch, with the same pins. */
   function loaded(tag, attributes) {
@@ -275,17 +291,19 @@
     sketch.before(ground);
     const map = window.L.map(ground, { scrollWheelZoom: false });
     window.L.tileLayer(tiles, { maxZoom: 18, attribution: new URL(tiles.replaceAll(/[{}]/g, ""), location.href).hostname }).addTo(map);
-    const points = all("[data-at]", sketch).map((pin) => {
+    const markers = all("[data-at]", sketch).map((pin) => {
       const label = pin.nextElementSibling.textContent;
+      const name = pin.closest("a")?.getAttribute("aria-label") ?? label;
       const knob = document.createElement("b");
       knob.textContent = label;
       const marker = window.L.marker(pin.dataset.at.split(",").map(Number), {
-        icon: window.L.divIcon({ className: "map__pin", html: knob, iconSize: [32, 32] }), title: label, alt: label, zIndexOffset: -1000 * Number(label),
+        icon: window.L.divIcon({ className: "map__pin", html: knob, iconSize: [32, 32] }), title: name, alt: name, zIndexOffset: -1000 * Number(label),
       }).addTo(map);
-      if (pin.dataset.href) marker.on("click", () => { location.hash = pin.dataset.href; });
-      return marker.getLatLng();
+      if (pin.dataset.href) marker.on("click", () => { location.hash = pin.dataset.href; }); // Enter is a click too
+      return [marker, pin.dataset.href];
     });
-    map.fitBounds(points, { padding: [32, 32], maxZoom: 15 });
+    map.fitBounds(markers.map(([marker]) => marker.getLatLng()), { padding: [32, 32], maxZoom: 15 });
+    markers.forEach(([marker, href]) => { if (href) marker.getElement().dataset.pin = href.slice(1); }); // there is none before
     map.attributionControl.setPrefix("Leaflet");
     sketch.setAttribute("hidden", "");
     box.querySelector(":scope > p")?.setAttribute("hidden", ""); // it explains the sketch
