@@ -12,6 +12,7 @@ MAX_GAP = 3
 """How many words `..` in a phrase may stand for."""
 
 _WORD = re.compile(r"[a-z0-9]+|[.!?]+(?=\s|$)|[;|\n]")
+_PIECE = re.compile(r"[a-z0-9]+|[.!?]+(?=\s|$)|[;|\n]|[,:()+/]|\s[-–—]\s")
 _MARKUP = re.compile(r"<[^>]{0,200}>")
 _KEPT = 50_000
 """How many different words are remembered with what they can begin and stand for."""
@@ -27,6 +28,25 @@ class Match(NamedTuple):
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case without accents or markup; the end of a sentence is the word "."."""
+    return [word if word[0].isalnum() else "." for word in _WORD.findall(_plain(text))]
+
+
+def words_and_breaks(text: str) -> tuple[list[str], set[int]]:
+    """The same words, and the numbers of those that a comma, colon, dash or bracket stands before."""
+    found: list[str] = []
+    breaks: set[int] = set()
+    for piece in _PIECE.findall(_plain(text)):
+        if piece[0].isalnum():
+            found.append(piece)
+        elif piece[0] in ".!?;|\n":
+            found.append(".")
+        else:
+            breaks.add(len(found))
+    return found, breaks
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents and markup."""
     lowered = text.lower()
     if "<" in lowered:
         lowered = _MARKUP.sub(" ", lowered)
@@ -35,7 +55,7 @@ def words(text: str) -> list[str]:
     if not lowered.isascii():
         split = unicodedata.normalize("NFKD", lowered)
         lowered = "".join(char for char in split if not unicodedata.combining(char))
-    return [word if word[0].isalnum() else "." for word in _WORD.findall(lowered)]
+    return lowered
 
 
 class Phrases:

@@ -2,17 +2,21 @@
 
 A need is given when what was found in its favour reaches `ENOUGH`. Points by kind of phrase (`rules.toml`) and place:
 
-| kind   | name | term | first sentence | further down |
-|--------|------|------|----------------|--------------|
-| says   | 3    | 3    | 3              | 2            |
-| offers | 3    | 3    | 3              | 1            |
-| topics | 3    | 3    | 1              | 0            |
-| names  | 2    | 3    | 0              | 0            |
+| kind    | name | term | first sentence | further down |
+|---------|------|------|----------------|--------------|
+| says    | 3    | 3    | 3              | 2            |
+| offers  | 3    | 3    | 3              | 1            |
+| topics  | 3    | 3    | 1              | 0            |
+| names   | 2    | 3    | 0              | 0            |
+| clues   | 1    | 1    | 1              | 0            |
+| setting | one for all of them together, beside a clue                                     |
+
+A topic that is worth one point is a clue too, and the same word counts as a clue once, wherever it stands.
 
 A description of a few words is a list of what there is, as in a spreadsheet, and is read like a term. What is
 introduced as an offer ("other services: ...") counts as in the first sentence; what is denied, demanded or said of others
-(`search.needs.sentences`) counts nowhere. Beside a recognised taxonomy code words need `FIRM` points: whoever coded a
-listing would have coded what is only mentioned further down.
+(`search.needs.sentences`) counts nowhere, and for whom something is counts as setting at most. Beside a recognised
+taxonomy code words need `FIRM` points: whoever coded a listing would have coded what is only mentioned further down.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from pathlib import Path
 import msgspec
 
 from directory.needs import NEEDS
-from search.needs.phrases import Match, Phrases, words
+from search.needs.phrases import Match, Phrases, words_and_breaks
 from search.needs.sentences import kinds, negated, read_sentences
 
 RULES_FILE = Path(__file__).with_name("rules.toml")
@@ -32,13 +36,16 @@ ENOUGH, FIRM = 2, 3
 SHORT = 8
 """A description of at most so many words is a list of what there is."""
 
-_KINDS = frozenset({"says", "offers", "topics", "names", "unless"})
 _POINTS = {
     "says": {"name": 3, "term": 3, "first": 3, "later": 2},
     "offers": {"name": 3, "term": 3, "first": 3, "later": 1},
     "topics": {"name": 3, "term": 3, "first": 1, "later": 0},
     "names": {"name": 2, "term": 3, "first": 0, "later": 0},
+    "clues": {"name": 1, "term": 1, "first": 1, "later": 0},
+    "setting": {"name": 1, "term": 1, "first": 1, "later": 0},
 }
+_KINDS = {*_POINTS, "unless"}
+_RANK = {kind: place for place, kind in enumerate(["unless", *_POINTS])}
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -54,7 +61,16 @@ class Found(msgspec.Struct):
     points: int = 0
     host: int = 0
     """Points of those that may be the name of the host only."""
+    clues: set[str] = set()
+    """Different words that are worth one point each."""
+    setting: int = 0
+    """1 where something was found that fits, and says nothing alone."""
     evidence: list[tuple[str, str]] = []
+
+    def reaches(self, enough: int, *, host: bool = False) -> bool:
+        """Whether there is enough in favour of the need, with what may be the host's name or without."""
+        clues = len(self.clues) + self.setting if self.clues else 0
+        return self.points + (self.host if host else 0) + clues >= enough
 
 
 @cache
@@ -85,37 +101,40 @@ def collect(text: str | None, field: str, found: dict[str, Found]) -> None:
     """Add what one field ("name", "term", "description") says to what was found."""
     if not text:
         return
-    spoken = words(text)
+    spoken, breaks = words_and_breaks(text)
     hits = _hits(spoken)
     if not hits:
         return
     in_text = field == "description"
     short = in_text and sum(word != "." for word in spoken) <= SHORT
-    told = read_sentences(spoken) if in_text or len(spoken) > SHORT else None
+    told = read_sentences(spoken, breaks) if in_text or len(spoken) > SHORT else None
     for rule, match in hits:
         if negated(spoken, match.start):
             continue
-        place = field
+        place, kind = "term" if short else field, rule.kind
         if told is not None:
             if told.idle[match.start] or told.idle[match.end - 1]:
                 continue
+            if told.people[match.start]:
+                kind = "setting"
             if in_text and not short:
                 place = "first" if told.number[match.start] == 0 or told.told[match.start] else "later"
-        _add(found, rule, "term" if short else place, field, " ".join(spoken[match.start : match.end]))
+        if points := _POINTS[kind][place]:
+            one = found.setdefault(rule.need, Found())
+            _add(one, kind, place, points, (field, " ".join(spoken[match.start : match.end])))
 
 
-def _add(found: dict[str, Found], rule: Rule, place: str, field: str, said: str) -> None:
-    points = _POINTS[rule.kind][place]
-    if not points:
+def _add(one: Found, kind: str, place: str, points: int, evidence: tuple[str, str]) -> None:
+    """Count one phrase; the same words in another field count again, in the same field they do not."""
+    if evidence in one.evidence:
         return
-    one = found.get(rule.need)
-    if one is None:
-        one = found[rule.need] = Found()
-    if (field, said) in one.evidence:
-        return
-    one.evidence.append((field, said))
-    if rule.kind == "names" and place == "name":
+    one.evidence.append(evidence)
+    if kind == "setting":
+        one.setting = 1
+    elif kind == "names" and place == "name":
         one.host += points
+    elif kind == "clues" or (kind == "topics" and points == 1):
+        one.clues.add(evidence[1].rstrip("s"))
     else:
         one.points += points
 
@@ -133,7 +152,7 @@ def _hits(spoken: list[str]) -> list[tuple[Rule, Match]]:
             hits += found
             continue
         # The longest first: what is inside one that was taken says nothing more.
-        found.sort(key=lambda one: (one[0].kind != "unless", one[1].start - one[1].end, one[1].start))
+        found.sort(key=lambda one: (one[0].kind != "unless", one[1].start - one[1].end, _RANK[one[0].kind]))
         taken: list[Match] = []
         for rule, match in found:
             if any(one.start <= match.start and match.end <= one.end for one in taken):

@@ -17,7 +17,7 @@ import msgspec
 from search.needs.phrases import Phrases
 
 CUES_FILE = Path(__file__).with_name("cues.toml")
-_LISTS = ("denied", "aside", "past", "offered", "harmless")
+_LISTS = ("denied", "people", "aside", "past", "offered", "harmless")
 _BEFORE = 4
 """How many words before a cue of `past` it speaks of."""
 
@@ -31,6 +31,8 @@ class Sentences(msgspec.Struct):
     number: list[int]
     idle: list[bool]
     """What stands here is not offered: denied, demanded, said of others."""
+    people: list[bool]
+    """What stands here says for whom something is."""
     told: list[bool]
     """What stands here was introduced as an offer."""
 
@@ -42,14 +44,14 @@ def kinds() -> Mapping[str, list[str]]:
     return found
 
 
-def read_sentences(text: list[str]) -> Sentences:
-    """How each of the `words` of a description is meant."""
+def read_sentences(text: list[str], breaks: set[int]) -> Sentences:
+    """How each of the `words` of a description is meant; `breaks` are those after a comma and the like."""
     count = len(text)
     number, at = [0] * count, 0
     for place, word in enumerate(text):
         number[place] = at
         at += word == "."
-    result = Sentences(number, [False] * count, [False] * count)
+    result = Sentences(number, [False] * count, [False] * count, [False] * count)
     phrases, says = _cues()
     cues = [(says[match.phrase], match) for match in phrases.find(text)]
     harmless = [match for kind, match in cues if kind == "harmless"]
@@ -63,9 +65,11 @@ def read_sentences(text: list[str]) -> Sentences:
                     break
                 result.idle[place] = True
             continue
-        marks = result.told if kind == "offered" else result.idle
+        marks = {"offered": result.told, "people": result.people}.get(kind, result.idle)
         for place in range(match.end, count):
             if text[place] == "." or (kind == "denied" and text[place] in resumes):
+                break
+            if kind == "people" and place in breaks:
                 break
             marks[place] = True
     return result
