@@ -15,7 +15,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     yield Stage(request, tmp_path_factory.mktemp("conformance"))
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=KINDS, ids=lambda kind: kind.replace(" ", "_"))
 def kind(request: pytest.FixtureRequest) -> str:
     """The kind of engine that is being tried."""
     found: str = request.param

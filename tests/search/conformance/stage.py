@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +16,17 @@ import pytest
 
 from core import clock
 from core.database import Database
-from search.engines import Document, Engine
+from search.engines import Answer, Document, Engine
 from search.engines.embedded import EmbeddedEngine
 from search.engines.sql import SqlEngine
 from tests.search.conformance.corpora import COUNTY, MOMENT, REAL, Corpus, fill, has_real_listings
 from tests.search.conformance.judging import REAL_LISTINGS, Judge, Judgment, Verdict, judgments
 from tests.search.engine_support import stream
+from tests.support.meilisearch import meilisearch_engine
 
-EMBEDDED, SQL, SQL_POSTGRESQL = "embedded", "sql", "sql on PostgreSQL"
+EMBEDDED, SQL, SQL_POSTGRESQL, MEILISEARCH = "embedded", "sql", "sql on PostgreSQL", "meilisearch"
 
-KINDS = (EMBEDDED, SQL, SQL_POSTGRESQL)
+KINDS = (EMBEDDED, SQL, SQL_POSTGRESQL, MEILISEARCH)
 """Every engine of the product; the one that asks the database on both databases."""
 
 
@@ -37,6 +38,7 @@ class Stage:
         self._request = request
         self._folder = folder
         self._corpora: dict[tuple[str, bool], Corpus] = {}
+        self._answers: dict[tuple[str, str], list[Answer]] = {}
         self._verdicts: dict[str, list[Verdict]] = {}
         self._made = 0
 
@@ -64,6 +66,12 @@ class Stage:
             with frozen(clock.now()):
                 self._corpora[key] = asyncio.run(fill(name, self.empty_database(kind)))
         return self._corpora[key]
+
+    def once(self, key: tuple[str, str], ask: Callable[[], list[Answer]]) -> list[Answer]:
+        """What `ask` gave when it was first called for this key."""
+        if key not in self._answers:
+            self._answers[key] = ask()
+        return self._answers[key]
 
     def verdicts(self, kind: str) -> list[Verdict]:
         """What a kind of engine makes of every judgment that can be asked on this machine; asked once."""
@@ -96,6 +104,10 @@ class Stage:
         """An engine of a kind over a database, or over the documents that its listings make."""
         if kind in (SQL, SQL_POSTGRESQL):
             yield SqlEngine(database)
+            return
+        if kind == MEILISEARCH:
+            async with meilisearch_engine(documents) as found:
+                yield found
             return
         engine = EmbeddedEngine(self.new_folder())
         await engine.rebuild(stream(documents))

@@ -14,15 +14,15 @@ from tests.search.conformance.judging import (
     mean_precision,
     mean_reciprocal_rank,
 )
-from tests.search.conformance.stage import Stage
+from tests.search.conformance.stage import EMBEDDED, MEILISEARCH, SQL, Stage
 
 GROUPS = tuple(dict.fromkeys(one.group for one in judgments()))
 
 
-@pytest.fixture(scope="session")
-def verdicts(stage: Stage, kind: str) -> list[Verdict]:
+@pytest.fixture(scope="session", params=(EMBEDDED, SQL, MEILISEARCH))
+def verdicts(request: pytest.FixtureRequest, stage: Stage) -> list[Verdict]:
     """What one engine made of all searches that can be asked on this machine."""
-    return stage.verdicts(kind)
+    return stage.verdicts(request.param)
 
 
 def test_right_answers_come_first(verdicts: list[Verdict]) -> None:
@@ -53,7 +53,7 @@ def test_there_are_judgments_of_every_kind() -> None:
 
 def test_every_judgment_has_a_right_answer_and_no_name_is_misspelt(stage: Stage) -> None:
     for name in (COUNTY, REAL) if has_real_listings() else (COUNTY,):
-        documents = stage.corpus(name, "embedded").documents
+        documents = stage.corpus(name, EMBEDDED).documents
         judge = Judge(documents)
         known = {one.name for one in documents} | {one.organization for one in documents}
         for one in judgments():
