@@ -15,7 +15,7 @@ from datetime import datetime
 from time import perf_counter
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, not_, or_, select
 
 from core.clock import now
 from core.database import Database
@@ -26,7 +26,7 @@ from search.engines.candidates import Candidates
 from search.engines.embedded.suggesting import suggested_needs
 from search.engines.plain import Known, answer_plainly
 from search.engines.plain_candidates import candidates_of
-from search.engines.sql_conditions import begins, has_need, has_word, may_be_near
+from search.engines.sql_conditions import begins, has_need, has_word, may_be_near, may_come
 from search.engines.sql_words import DirectoryWords
 from search.engines.words import Meaning
 from search.text import query_words, words
@@ -105,11 +105,11 @@ class SqlEngine:
         return found[:limit]
 
     async def candidates(self, query: Query, limit: int, at: datetime) -> Candidates:
-        """Candidates among at most `MOST_SERVICES` services around the place, the newest first."""
-        conditions = [Service.status.in_(PUBLIC_STATUSES), *_around(query)]
+        """Candidates among at most `MOST_SERVICES` services around the place or for it, the newest first."""
+        conditions: list[ColumnElement[bool]] = [Service.status.in_(PUBLIC_STATUSES)]
         if query.needs:
             conditions.append(has_need(query.needs))
-        ids = (await self._ids(conditions, MOST_SERVICES))[:MOST_SERVICES]
+        ids = (await self._ids(query, conditions, MOST_SERVICES))[:MOST_SERVICES]
         documents = await self._read(ids)
         return await asyncio.to_thread(candidates_of, documents, query, limit, at)
 
@@ -130,9 +130,8 @@ class SqlEngine:
 
     async def _browse(self, query: Query) -> Answer:
         """Answer a query without words."""
-        near = _around(query)
-        most = MOST_SERVICES if near else MOST_BROWSED
-        documents, exact = await self._documents(query, near, most)
+        most = MOST_SERVICES if _around(query) is not None else MOST_BROWSED
+        documents, exact = await self._documents(query, [], most)
         answer = await asyncio.to_thread(answer_plainly, documents, query, now())
         answer.exact = exact
         return answer
@@ -144,7 +143,7 @@ class SqlEngine:
         if meaning.words:
             each = [has_word(word) for word in meaning.words]
             documents, exact = await self._documents(
-                query, [*_around(query), or_(*each) if loosely else and_(*each)], MOST_SERVICES
+                query, [or_(*each) if loosely else and_(*each)], MOST_SERVICES
             )
         answer = await asyncio.to_thread(answer_plainly, documents, query, now(), known)
         answer.exact = exact
@@ -155,11 +154,11 @@ class SqlEngine:
     ) -> tuple[list[Document], bool]:
         """The documents of the services that fulfil conditions, and whether these are all there are."""
         conditions = [Service.status.in_(PUBLIC_STATUSES), *conditions]
-        ids = await self._ids(conditions, most)
+        ids = await self._ids(query, conditions, most)
         exact = len(ids) <= most
         if not exact and query.needs:
             # Too many to look at all: those of the asked needs first, at the price of the other needs' counts.
-            ids = await self._ids([*conditions, has_need(query.needs)], most)
+            ids = await self._ids(query, [*conditions, has_need(query.needs)], most)
         return await self._read(ids[:most]), exact
 
     async def _read(self, ids: list[UUID]) -> list[Document]:
@@ -168,20 +167,33 @@ class SqlEngine:
             documents += await documents_of(self._database, ids[start : start + CHUNK], tag=False)
         return documents
 
-    async def _ids(self, conditions: list[ColumnElement[bool]], most: int) -> list[UUID]:
-        """Ids of services, newest first, one more than `most` when there are more."""
+    async def _ids(self, query: Query, conditions: list[ColumnElement[bool]], most: int) -> list[UUID]:
+        """Ids of services around the place of a query, then of those that may come to it, each newest first.
+
+        One more than `most` when there are more.
+        """
+        near = _around(query)
+        if near is None:
+            return await self._newest(conditions, most + 1)
+        # The place comes before the words, which cost far more to look for.
+        ids = await self._newest([near, *conditions], most + 1)
+        if len(ids) <= most:
+            ids += await self._newest([may_come(), not_(near), *conditions], most + 1 - len(ids))
+        return ids
+
+    async def _newest(self, conditions: list[ColumnElement[bool]], limit: int) -> list[UUID]:
         query = (
             select(Service.id)
             .where(*conditions)
             .order_by(Service.last_modified.desc(), Service.id)
-            .limit(most + 1)
+            .limit(limit)
         )
         async with self._database.transaction(write=False) as db:
             return list(await db.scalars(query))
 
 
-def _around(query: Query) -> list[ColumnElement[bool]]:
-    """The condition that the place of a query sets, if it has one: before the words, which cost far more to look for."""
+def _around(query: Query) -> ColumnElement[bool] | None:
+    """The condition that the place of a query sets, if it has one."""
     if query.lat is None or query.lon is None or query.radius_m is None:
-        return []
-    return [may_be_near(query.lat, query.lon, query.radius_m)]
+        return None
+    return may_be_near(query.lat, query.lon, query.radius_m)

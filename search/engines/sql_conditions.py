@@ -20,6 +20,7 @@ from directory.models import (
     Location,
     Organization,
     Service,
+    ServiceArea,
     ServiceAtLocation,
     TaxonomyTerm,
 )
@@ -74,6 +75,15 @@ def may_be_near(lat: float, lon: float, radius_m: float) -> ColumnElement[bool]:
         .where(or_(here, hidden))
     )
     return or_(Service.id.in_(places), Service.id.not_in(select(ServiceAtLocation.service_id)))
+
+
+def may_come() -> ColumnElement[bool]:
+    """Whether a service states an area: with a place far away it may come to people in it, or talk to them."""
+    of_places = select(ServiceAtLocation.service_id).join(
+        ServiceArea, ServiceArea.service_at_location_id == ServiceAtLocation.id
+    )
+    of_services = select(ServiceArea.service_id).where(ServiceArea.service_id.is_not(None))
+    return or_(Service.id.in_(of_services), Service.id.in_(of_places))
 
 
 def begins(column: Any, typed: str) -> ColumnElement[bool]:

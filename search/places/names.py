@@ -90,13 +90,12 @@ def read_names(text: str, states: Collection[str] = ()) -> Reading:
         rest = pattern.sub(" , ", rest)
     rest = _ZIP_WORDS.sub(" ", rest) if tokens else rest
     complete = True
-    found = 0
     for piece in _pieces(rest):
         read, understood = _read(piece, states)
-        found += 1
         tokens += read
         complete = complete and understood
-    return Reading(tuple(dict.fromkeys(tokens)), complete and bool(tokens) and found + len(tokens) > 0)
+    tokens = [token for token in dict.fromkeys(tokens) if token]
+    return Reading(tuple(tokens), complete and bool(tokens))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
