@@ -13,7 +13,7 @@ class Clause:
     """What one phrase says about some days.
 
     `loose` holds words that leave open on which of the days ("twice a month"); `partly` tells that a remark may belong
-    to some of the spans only.
+    to some of the spans only. `season` holds words for the part of the year that was named right after the hours.
     """
 
     days: list[Day] = field(default_factory=list)
@@ -29,6 +29,7 @@ class Clause:
     notes: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     partly: bool = False
+    season: str = ""
 
     @property
     def settled(self) -> bool:
@@ -38,12 +39,13 @@ class Clause:
 
 @dataclass(slots=True)
 class Reading:
-    """All clauses of a text, the notes that belong to none, and the dates between which it holds."""
+    """All clauses of a text, the notes that belong to none, and the dates or the season between which it holds."""
 
     clauses: list[Clause] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     valid_from: date | None = None
     valid_to: date | None = None
+    season: str = ""
 
     def hold(self, start: object = None, to: object = None) -> None:
         """Note the dates between which the hours hold; two periods leave open which hours are whose."""

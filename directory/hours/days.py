@@ -64,7 +64,7 @@ def day_phrase(at: Cursor, plain: set[int]) -> tuple[list[Day], list[int]]:
         at.place += 1
     if nths and not weekdays:
         return _ordinals_alone(at, nths, plain)
-    if not all(n == -1 or 1 <= n <= 5 for n in nths):
+    if not all(n in (-2, -1) or 1 <= n <= 5 for n in nths):
         raise Uncertain("no such week of a month")
     if not nths:
         return [(None, day) for day in weekdays], []

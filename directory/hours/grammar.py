@@ -58,10 +58,21 @@ class Reader:
             self.reading.clauses.append(Clause([(None, day) for day in _EVERY_DAY], spans=self.waiting))
         if not self.loose_taken:
             raise Uncertain("how often, and no word about what")
+        self._settle_season()
         if self.next_closed or self.next_break or self.next_labels and not self.reading.clauses:
             raise Uncertain("closed, and no word about when")
         self.reading.notes += self.next_labels
         return self.reading
+
+    def _settle_season(self) -> None:
+        """A season named within a sentence is that of all hours only where no others are told."""
+        named = [clause.season for clause in self.reading.clauses if clause.season]
+        if not named:
+            return
+        others = [clause for clause in self.reading.clauses if not clause.closed]
+        if self.reading.season or len(others) > 1 or len(others[0].spans) > 1:
+            raise Uncertain("a season of some of the hours")
+        self.reading.season = named[0]
 
     # Small words
 
@@ -203,6 +214,28 @@ class Reader:
             self.reading.hold(token.value)
         else:
             raise Uncertain("a single date")
+
+    def _season(self, token: Token) -> None:
+        """Take the part of the year that the hours hold in: of all of them, or of those right before it.
+
+        It is that of all where it stands before them or in a sentence of its own.
+        """
+        before = self.tokens[self.cursor.place - 1].kind if self.cursor.place else "separator"
+        self.cursor.place += 1
+        while self.cursor.kind() in ("mark", "filler", "range"):
+            self.cursor.place += 1
+        alone = before == "separator" and self.cursor.kind() in ("separator", "")
+        first = (
+            not self.reading.clauses and (self.clause is None or not self.clause.days) and not self.waiting
+        )
+        if alone or first:
+            if self.reading.season:
+                raise Uncertain("two seasons")
+            self.reading.season = token.text
+        elif self.clause and self.clause.days and not self.parted and not self.clause.season:
+            self.clause.season = token.text
+        else:
+            raise Uncertain("a season, and no word about which hours")
 
     # Days
 

@@ -9,7 +9,7 @@ from directory.hours.words import OTHER_HOURS
 _TIMES = ("time", "all_day", "everyday")
 _DAYS = ("day", "days", "ordinal")
 _FREQUENCIES = ("month", "monthly", "loose", "week_of", "alternate")
-_RULES = (*_TIMES, *_DAYS, *_FREQUENCIES, "closed", "break", "except", "date", "start", "end")
+_RULES = (*_TIMES, *_DAYS, *_FREQUENCIES, "closed", "break", "except", "date", "start", "end", "season")
 SEPARATOR = Token("separator", "")
 #: Value of a remark that stood in brackets, and so belongs to what is right before it.
 BRACKETED = "bracketed"
@@ -81,7 +81,7 @@ def _bracket(inner: list[Token]) -> list[Token]:
     kinds = _kinds(inner)
     if "doubt" in kinds:
         raise Uncertain("a doubt in brackets")
-    if not kinds & {"unknown"} and kinds & {*_TIMES, *_DAYS, "closed", "break"}:
+    if not kinds & {"unknown"} and kinds & {*_TIMES, *_DAYS, "closed", "break", "season"}:
         return inner
     if "unknown" in kinds and kinds & {"day", "days", "closed", "break", "except"}:
         raise Uncertain("unknown words about days in brackets")

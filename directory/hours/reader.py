@@ -10,9 +10,10 @@ from directory.hours import clock, rows
 from directory.hours.clauses import Clause, Reading
 from directory.hours.clock import Time, Uncertain
 from directory.hours.grammar import Reader
+from directory.hours.letters import plain
 from directory.hours.phrases import stream
 from directory.hours.rows import Day, ScheduleFields
-from directory.hours.tokens import Segment, Token, plain, segments
+from directory.hours.tokens import Segment, Token, segments
 from directory.hours.words import DAYS, WEEKDAYS
 from directory.spans import Span, united, without
 
@@ -159,7 +160,7 @@ def _less(days: list[Day], excepted: list[Day]) -> list[Day]:
 def _other_weeks(nths: set[int]) -> list[int]:
     if nths == {-1}:
         return [-5, -4, -3, -2]
-    if -1 in nths:
+    if any(n < 0 for n in nths):
         raise Uncertain("the last may be the fourth or the fifth")
     return [n for n in (1, 2, 3, 4, 5) if n not in nths]
 
@@ -271,8 +272,8 @@ def _loose_rows(clause: Clause, start: date | None) -> list[ScheduleFields]:
 
 
 def _with_frame(found: list[ScheduleFields], reading: Reading) -> list[ScheduleFields]:
-    """Return the rows with what holds for all of them: the period, and notes that belong to no day."""
-    general = list(dict.fromkeys(reading.notes))
+    """Return the rows with what holds for all of them: the period, the season, and notes that belong to no day."""
+    general = list(dict.fromkeys([*filter(None, [reading.season]), *reading.notes]))
     return [
         msgspec.structs.replace(
             row,

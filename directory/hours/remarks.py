@@ -10,26 +10,34 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from directory.hours.tokens import folded
+from directory.hours.letters import folded, plain
 from directory.hours.words import MONTHS
 
 #: From month * 100 + day to month * 100 + day, both included; over the new year where the first is the greater.
 Season = tuple[int, int]
 YEAR: Season = (101, 1231)
 
-_MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+_NAME = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b"
+_MONTH = rf"{_NAME}\.?"
 _DATE = rf"{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?"
 _TO = r" ?(?:-|to|through|thru|until|a|al|hasta) ?"
 _RANGE = rf"{_DATE}{_TO}{_DATE}"
 _LIST = rf"{_MONTH}(?:(?:, | ?/ ?| ?& ?| and | y |, and | or | o ){_MONTH})*"
-_ONLY = re.compile(
-    rf"(?:(?:only|solo|solamente) )?(?:open |abierto )?(?:(?:during|from|in|for|de|en|desde) )?"
-    rf"(?:the months? of |los meses de )?(?P<months>{_RANGE}|{_LIST})(?P<only>,? (?:only|solamente|solo))?"
+_BEFORE = (
+    r"(?:(?:only|solo|solamente) )?(?:open |abierto )?(?:(?:during|from|in|for|de|en|desde) )?"
+    r"(?:the months? of |los meses de )?"
 )
-_EXCEPT = re.compile(
-    rf"(?:except(?: for)?|excluding|excepto|but not|not|no|menos|salvo|closed|cerrado|not open|no distribution)"
-    r"(?: (?:in|during|for|en|durante))?(?: the months? of| el mes de| los meses de| all of)?"
-    rf" (?P<months>{_RANGE}|{_LIST})"
+_AFTER = r",? (?:only|solamente|solo)"
+_NOT = (
+    r"(?:except(?: for)?|excluding|excepto|but not|not|no|menos|salvo|closed|cerrado|not open|no distribution)"
+    r"(?: (?:in|during|for|en|durante))?(?: the months? of| el mes de| los meses de| all of)? "
+)
+_ONLY = re.compile(rf"{_BEFORE}(?P<months>{_RANGE}|{_LIST})(?:{_AFTER})?")
+_EXCEPT = re.compile(rf"{_NOT}(?P<months>{_RANGE}|{_LIST})")
+#: The same within a text of hours, where a month alone says nothing: "July 4" is a day, "may" is a word.
+SEASON = (
+    rf"(?:{_NOT}(?:{_RANGE}|{_LIST})|{_BEFORE}{_RANGE}(?:{_AFTER})?|{_BEFORE}{_LIST}{_AFTER}"
+    rf"|(?:only|solo|solamente) (?:(?:during|in|for|en) )?{_LIST})(?! ?\d)"
 )
 _PIECES = re.compile(r"[;.()\[\]\n]+|, (?=closed|except|excluding|open|cerrado|excepto|no )")
 
@@ -57,10 +65,11 @@ def read_season(remarks: str) -> tuple[Season, ...]:
 
     Only remarks that say nothing else count: "Nov-Mar only", "except July", "closed in July and August".
     """
-    if not remarks or not _A_MONTH.search(plain := folded(remarks)):
+    if not remarks or not _A_MONTH.search(folded(remarks)):
         return ()
     found: tuple[Season, ...] = ()
-    for piece in _PIECES.split(plain):
+    text = re.sub(rf"({_NAME})\.", r"\1", folded(plain(remarks)))
+    for piece in _PIECES.split(text):
         text = re.sub(r"\s+", " ", piece).strip(" ,:-")
         if match := _EXCEPT.fullmatch(text):
             seasons = _rest(_seasons(match["months"]))
@@ -77,7 +86,7 @@ def read_season(remarks: str) -> tuple[Season, ...]:
 @lru_cache(maxsize=20_000)
 def read_holidays(remarks: str) -> Literal["", "open", "major", "national", "all"]:
     """Return what remarks say about public holidays, in the words of `directory.opening.calendars`; "" for nothing."""
-    text = re.sub(r"\s+", " ", folded(remarks))
+    text = re.sub(r"\s+", " ", folded(plain(remarks)))
     if "iday" not in text and "festivo" not in text and "feriado" not in text and "365" not in text:
         return ""
     if _UNSURE.search(text):

@@ -1,15 +1,14 @@
 """Opening hours in text, cut into tokens: days, ordinals, times, dates, phrases, separators, and words not known."""
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 from directory.hours import words
 from directory.hours.clock import Time, Uncertain, read_time
+from directory.hours.letters import folded
+from directory.hours.remarks import SEASON, read_season
 
 #: Longer texts are not hours; reading stays linear in what is left.
 MAX_LENGTH = 4000
@@ -36,46 +35,6 @@ class Segment:
         return re.sub(r" ([,:)])| ?([-/]) ?|(\() ", r"\1\2\3", joined).strip(" ,:-")
 
 
-_TAG_BREAK = re.compile(r"<\s*(?:br|/tr|/p|/li|/div)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
-_PUNCTUATION = str.maketrans(
-    {
-        "–": "-",
-        "—": "-",
-        "‐": "-",
-        "‑": "-",
-        "−": "-",
-        "•": "\n",
-        "·": "\n",
-        "|": "\n",
-        "’": "'",
-        "‘": "'",
-        "@": " ",
-    }
-)
-
-
-def plain(text: str) -> str:
-    """Return `text` without markup: tags and entities resolved, dashes alike, blanks single, line ends kept."""
-    text = html.unescape(html.unescape(text))
-    text = _TAG.sub(" ", _TAG_BREAK.sub("\n", text))
-    # Some exports carry the two characters backslash and n for a line end.
-    text = text.replace("\\n", "\n").replace("\\r", "\n").replace("\r", "\n").translate(_PUNCTUATION)
-    text = "".join(c if c == "\n" or (c.isprintable() and not c.isspace()) else " " for c in text)
-    return re.sub(r" *\n[ \n]*", "\n", re.sub(" +", " ", text)).strip()
-
-
-@lru_cache(maxsize=4096)
-def _bare_letter(character: str) -> str:
-    base = unicodedata.normalize("NFKD", character)[0].lower()
-    return base if len(base) == 1 else character
-
-
-def folded(text: str) -> str:
-    """Return `text` in lower case without accents, as long as before, so that positions stay the same."""
-    return "".join(map(_bare_letter, text))
-
-
 # A lone "a" is am only when it touches the number: "10a"; "10 a 2" is Spanish for 10 to 2.
 _MERIDIAN = r"(?: ?(?P<mer>[ap] ?m\b|[ap]\. ?m\b\.?)|(?P<merx>[ap])(?![a-z]))"
 _MONTH = "|".join(sorted(words.MONTHS, key=len, reverse=True))
@@ -83,10 +42,12 @@ _PATTERNS: list[tuple[str, str]] = [
     ("date", r"(?P<y>20\d\d)-(?P<mo>\d\d)-(?P<d>\d\d)\b"),
     ("date_us", r"(?P<mo2>\d{1,2})/(?P<d2>\d{1,2})/(?P<y2>20\d\d)\b"),
     ("date_long", rf"(?P<mo3>{_MONTH})\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y3>20\d\d)\b"),
+    ("season", SEASON),
     ("phone", r"\(?\b\d{3}\)?[ .-]?\d{3}[ .-]\d{4}\b"),
     ("link", r"(?:https?://|www\.)\S+|\S+@\S+\.\w+"),
     *((kind, rf"(?:{pattern})(?![a-z])") for kind, pattern in words.PHRASES),
     *(("days", rf"(?:{pattern})(?![a-z])") for pattern in words.DAY_SETS),
+    ("before_last", r"(?:second|next)[- ]to[- ]last|penultim[oa]s?"),
     ("noon", r"(?:12:00 ?|12 ?)?(?:noon|mediodia)\b(?: noon)?|el mediodia"),
     ("midnight", r"(?:12:00 ?|12 ?)?(?:midnight|medianoche)\b"),
     ("ordinal", r"(?P<ord>[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|ro|do|to|º|°)(?![a-z])"),
@@ -182,6 +143,10 @@ def _token(match: re.Match[str], text: str, low: str) -> Token:
             return Token("days", text, next(d for p, d in words.DAY_SETS.items() if re.fullmatch(p, word)))
         case "everyday" | "all_day":
             return Token(kind, text)
+        case "season":
+            return Token("season" if read_season(text) else "doubt", text)
+        case "before_last":
+            return Token("ordinal", text, -2)
         case "noon":
             return Token("time", text, Time(12, 0, "pm"))
         case "midnight":

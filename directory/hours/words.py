@@ -82,7 +82,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"|(?:or )?until gone|first[- ]come,? first[- ]serve[d]?"
         r"|(?:(?:please|must|you must) )?call (?:ahead|first|before (?:coming|visiting|you come))"
         r"|drive[- ]?(?:thru|through|up)|curb-?side|walk[- ]?ins?(?: (?:only|welcome|accepted))?"
-        r"|breakfast|lunch(?! break)|dinner|supper|desayuno|almuerzo|cena",
+        r"|breakfast|lunch(?! break)|dinner|supper|snacks?|desayuno|almuerzo|cena|merienda",
     ),
     (
         "appointment",

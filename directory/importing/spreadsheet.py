@@ -9,6 +9,7 @@ from typing import Any
 
 from babel import Locale
 
+from directory.hours import read_described
 from directory.importing.fields import read_cell
 from directory.importing.files import Package
 from directory.importing.hsds_rows import STATUSES, hours_of, schedule_drafts
@@ -205,12 +206,12 @@ def _hours(record: Record, service: Draft, listing: Listing) -> None:
     first = Draft("schedule", f"{service.key} #1", {}, {"service_id": service.key})
     text = listing.text("hours")  # as it was given: markup may tell which hours are of which day
     rows = hours_of(text)
-    if not text:
-        text = listing.text("hours_if_certain")
-        rows = hours_of(text)
-        if rows:
-            record.repairs.append(Note("hours read from another column"))
-    elif not rows:
+    elsewhere = listing.text("hours_if_certain")
+    # A column with times alone may say again what is told in full elsewhere.
+    if not rows and text in elsewhere and (found := read_described(elsewhere)):
+        rows, text = found, elsewhere
+        record.repairs.append(Note("hours read from another column"))
+    elif text and not rows:
         _put(record, first, "description", text)
         record.drafts.append(first)
         record.repairs.append(Note("hours not certain, kept as text", clean_line(text)[:80]))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.hours import ScheduleFields, read_hours, read_weekday, read_weekdays
+from directory.hours import ScheduleFields, read_described, read_hours, read_weekday, read_weekdays
+from directory.hours.remarks import read_holidays, read_season
 from directory.hours.rows import byday, times
 
 PANTRIES = Path(__file__).parents[2] / "../shared/data/pantries/input_records.ndjson"
@@ -107,6 +108,7 @@ READ = [
     ("Every other Tuesday 10am-12pm starting January 5, 2027", "TU/2 10:00-12:00"),
     ("Thu & Fri 11am-1pm; Emergency Mon-Wed 9am-5pm", "TH,FR 11:00-13:00; ?MO,TU,WE 09:00-17:00"),
     ("Tuesday 10:00 AM 12:00 PM \n Thursday", "TU 10:00-12:00; ?TH"),
+    ("second-to-last Wednesday of every month from 8 a.m. - 12 p.m.", "-2WE 08:00-12:00"),
     # Spanish
     ("Lunes a viernes de 9am a 5pm", f"{WEEK} 09:00-17:00"),
     ("Lunes, miércoles y viernes 10 a 12", "MO,WE,FR 10:00-12:00"),
@@ -159,7 +161,11 @@ LEFT = [
     "First week of month Tuesday 9-11am",
     "Last two weeks each month\nTuesday 12:30 pm - 1:30 pm",
     "Summer: Mon 9-5",
-    "May - September\nWednesday 4pm - 6pm",
+    "Mon 9-5; Sat 9-12 (May-Sept)",
+    "Mon 9-12 and 1-4 (May-Sept)",
+    "June-Aug: Mon 9-12; Sept-May: Mon 9-5",
+    "Mon 9-5 except July 4",
+    "Thursday 9-11am May 5",
     "Mon-Fri 9-5 temporarily closed",
     "Mon 9-5, hours may vary",
     "Office: Mon-Fri 9-5",
@@ -221,6 +227,76 @@ def test_a_period_bounds_all_rows():
         assert (rows[0].valid_from, rows[0].valid_to) == (date(2026, 6, 1), date(2026, 8, 31))
 
 
+@pytest.mark.parametrize(
+    ("text", "season"),
+    [
+        ("Nov-Mar only: Mon-Fri 9-5", "Nov-Mar only"),
+        ("Mon 9-5 (Nov-Mar)", "Nov-Mar"),
+        ("First Saturday of the month except July, 9am-11am", "except July"),
+        ("First Saturday of the month 10-noon, except July and August", "except July and August"),
+        ("Mon 9-5; Sat 9-12; November through March only", "November through March only"),
+        ("Mon-Fri 9-5, closed in August", "closed in August"),
+        ("May - September\nWednesday 4pm - 6pm", "May - September"),
+        ("Martes y jueves 9am a 5pm, excepto diciembre", "excepto diciembre"),
+        ("Lunes de 9 a 12, de noviembre a marzo", "de noviembre a marzo"),
+    ],
+)
+def test_a_season_bounds_all_rows(text: str, season: str):
+    rows = read_hours(text)
+    assert rows and {row.notes for row in rows} == {season}
+    assert read_season(season)
+
+
+def test_days_seasons_and_holidays_in_one_text():
+    rows = read_hours("M-F 9-5, 2nd & 4th Sat 10am-noon; closed holidays; Nov-Mar only; by appt")
+    assert brief(rows) == f"{WEEK} 09:00-17:00; 2SA,4SA 10:00-12:00"
+    assert rows
+    assert (read_season(rows[0].notes or ""), read_holidays(rows[0].notes or "")) == (
+        ((1101, 331),),
+        "national",
+    )
+
+
+DESCRIBED = [
+    ("Distribution Day: Friday | Distribution Time: 11:00 am - 12:00 pm | Enrollment Time: 9:00 am | Zip Codes: 69812",
+     "FR 11:00-12:00"),
+    ("Pantry is open on the 2nd and 4th Saturday of each month from 9:00 - 11:00 a.m. Please bring a bag.",
+     "2SA,4SA 09:00-11:00"),
+    ("Pickup occurs every 3rd Tuesday from  12:00 – 1:00 p.m.", "3TU 12:00-13:00"),
+    ("Free meals for children, 18 and younger.\n\nMonday-Friday\n\nBreakfast: 8 AM - 9 AM\n\nLunch: 12 PM - 1 PM",
+     f"{WEEK} 08:00-09:00; {WEEK} 12:00-13:00"),
+    ("Neighbors come once a month. Distribution is every 2nd Wednesday of the month at 10:45 a.m.", "?2WE 10:45-"),
+    ("Tuesdays: 9 AM - 11 AM\n\nServes residents of Harlow.", "TU 09:00-11:00"),
+    ("Hours: Mon-Fri 9am-4pm\nLanguages: English\nParking: behind the hall", f"{WEEK} 09:00-16:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), DESCRIBED)
+def test_hours_within_a_description(text: str, expected: str):
+    assert brief(read_described(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "A warm room and a hot soup for everybody.",
+        "Pantry is also open every 3rd Saturday from 10:00 a.m. – 4:00 p.m.",
+        "Walk in. Free weekly meal Saturday 4:30-5:30",
+        "Guests come once a month. Feeding program: Monday and Friday 4pm-5pm",
+        "Delivery is available Monday and Tuesday at 1:00 p.m.",
+        "Occurs the 2nd Monday of each month from 1:00 – 2:00 p.m. Temporarily moved to 33 Oak Street.",
+        "Pantry is open Tuesdays 9 AM - 1 PM. Call after 1:00 PM on Tuesdays for an appointment.",
+        "Distribution Day: Friday | Distribution Time: 11 am - 12 pm | Hours of operation: Mon, Wed | Served: all",
+        "Pantry is open Mondays from 9 a.m. to noon. Soup kitchen Tuesdays 11 a.m. - noon.",
+        "Monday-Friday: 11 AM - 12 PM\n\nClosed June 19 and July 4",
+        "We helped 12:00 families on a Monday" * 60,
+    ],
+)
+def test_a_description_that_leaves_a_doubt_tells_no_hours(text: str | None):
+    assert read_described(text) is None
+
+
 def test_every_other_week_is_anchored_by_its_start():
     rows = read_hours("Every other Tuesday 10am-12pm starting January 5, 2027")
     assert rows
@@ -276,7 +352,7 @@ VOCABULARY = (
     "Mon Tue Friday SUN M W T/Th MWF 9 9-5 9am 10:30am-2pm 1-3 13:00-15:00 noon midnight 24/7 1st 3rd last of the month"
     " every weekly monthly twice per other week closed open except break lunch appointment emergency or and , ; . \n - to"
     " ( ) : holidays call from until starting 2026-07-01 pantry Office: daily weekdays summer lunes a de <td> &amp; 25 0"
-    " a.m. pm all day"
+    " a.m. pm all day July Nov-Mar except only May-Sept |"
 )
 SOUP = st.sampled_from(VOCABULARY.split(" "))
 
@@ -284,8 +360,8 @@ SOUP = st.sampled_from(VOCABULARY.split(" "))
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.lists(SOUP, max_size=12).map(" ".join), st.text(max_size=60)))
 def test_never_raises(text):
-    rows = read_hours(text)
-    assert rows is None or any(row.opens_at for row in rows)
+    for rows in (read_hours(text), read_described(text)):
+        assert rows is None or any(row.opens_at for row in rows)
 
 
 quarters = st.integers(5 * 4, 23 * 4).map(lambda quarter: quarter * 15)
