@@ -72,9 +72,9 @@ def tag(name: str, description: str = "", terms: Iterable[str | Term] = (), orga
 
 
 def _given(found: dict[str, Found], enough: int) -> dict[str, list[tuple[str, str]]]:
-    """The needs that reach `enough` points; what may only be the host's name helps when nothing else does."""
-    firm = {need: one.evidence for need, one in found.items() if one.reaches(enough)}
-    return firm or {need: one.evidence for need, one in found.items() if one.reaches(enough, host=True)}
+    """The needs that reach `enough` points; clues and what may only be the host's name help when nothing else does."""
+    firm = {need: one.evidence for need, one in found.items() if one.is_firm(enough)}
+    return firm or {need: one.evidence for need, one in found.items() if one.all_points >= enough}
 
 
 def said_as(typed: str, limit: int = 3) -> list[tuple[str, str]]:

@@ -7,11 +7,11 @@ A need is given when what was found in its favour reaches `ENOUGH`. Points by ki
 | says    | 3    | 3    | 3              | 2            |
 | offers  | 3    | 3    | 3              | 1            |
 | topics  | 3    | 3    | 1              | 0            |
-| names   | 2    | 3    | 0              | 0            |
+| names   | 2    | 3    | 1              | 0            |
 | clues   | 1    | 1    | 1              | 0            |
 | setting | one for all of them together, beside a clue                                     |
 
-A topic that is worth one point is a clue too, and the same word counts as a clue once, wherever it stands.
+A topic or name that is worth one point is a clue too, and the same word counts as a clue once, wherever it stands.
 
 A description of a few words is a list of what there is, as in a spreadsheet, and is read like a term. What is
 introduced as an offer ("other services: ...") counts as in the first sentence; what is denied, demanded or said of others
@@ -40,7 +40,7 @@ _POINTS = {
     "says": {"name": 3, "term": 3, "first": 3, "later": 2},
     "offers": {"name": 3, "term": 3, "first": 3, "later": 1},
     "topics": {"name": 3, "term": 3, "first": 1, "later": 0},
-    "names": {"name": 2, "term": 3, "first": 0, "later": 0},
+    "names": {"name": 2, "term": 3, "first": 1, "later": 0},
     "clues": {"name": 1, "term": 1, "first": 1, "later": 0},
     "setting": {"name": 1, "term": 1, "first": 1, "later": 0},
 }
@@ -67,10 +67,14 @@ class Found(msgspec.Struct):
     """1 where something was found that fits, and says nothing alone."""
     evidence: list[tuple[str, str]] = []
 
-    def reaches(self, enough: int, *, host: bool = False) -> bool:
-        """Whether there is enough in favour of the need, with what may be the host's name or without."""
-        clues = len(self.clues) + self.setting if self.clues else 0
-        return self.points + (self.host if host else 0) + clues >= enough
+    def is_firm(self, enough: int) -> bool:
+        """Whether there is enough in favour of the need without the host's name and without a mere pair of clues."""
+        return self.points >= enough or (len(self.clues) > 1 and len(self.clues) + self.setting >= FIRM)
+
+    @property
+    def all_points(self) -> int:
+        """Points with clues and with what may be the host's name."""
+        return self.points + self.host + (len(self.clues) + self.setting if self.clues else 0)
 
 
 @cache
@@ -133,7 +137,7 @@ def _add(one: Found, kind: str, place: str, points: int, evidence: tuple[str, st
         one.setting = 1
     elif kind == "names" and place == "name":
         one.host += points
-    elif kind == "clues" or (kind == "topics" and points == 1):
+    elif kind == "clues" or (kind in {"topics", "names"} and points == 1):
         one.clues.add(evidence[1].rstrip("s"))
     else:
         one.points += points
