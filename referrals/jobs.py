@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
-from core.jobs import enqueue, job, resources
+from core.jobs import enqueue, every, job, resources
 from core.mail import send_mail
-from referrals import actions, links, messages
+from referrals import actions, links, messages, track
 from referrals.models import TAKEN, Answer, Referral
 
 
@@ -45,3 +45,9 @@ async def let_go(db: AsyncSession, payload: dict) -> None:
     if address:
         subject, text = messages.taken(referral)
         await send_mail(db, to=address, subject=subject, text=text)
+
+
+@every(24 * 3600, "referrals.track")
+async def keep_track(db: AsyncSession, payload: dict) -> None:
+    """Tell matching, once a night, how referrals to each service have gone."""
+    await track.refresh(db)

@@ -107,10 +107,11 @@ class SqlEngine:
     async def candidates(self, query: Query, limit: int, at: datetime) -> Candidates:
         """Candidates among at most `MOST_SERVICES` services around the place or for it, the newest first."""
         conditions: list[ColumnElement[bool]] = [Service.status.in_(PUBLIC_STATUSES)]
-        if query.needs:
-            conditions.append(has_need(query.needs))
-        ids = (await self._ids(query, conditions, MOST_SERVICES))[:MOST_SERVICES]
-        documents = await self._read(ids)
+        ids = await self._ids(query, conditions, MOST_SERVICES)
+        if len(ids) > MOST_SERVICES and query.needs:
+            # Too many to look at all: those that are tagged already.
+            ids = await self._ids(query, [*conditions, has_need(query.needs)], MOST_SERVICES)
+        documents = await self._read(ids[:MOST_SERVICES])
         return await asyncio.to_thread(candidates_of, documents, query, limit, at)
 
     async def replace(self, service_ids: Iterable[str], documents: Sequence[Document]) -> None:

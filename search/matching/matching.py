@@ -42,11 +42,13 @@ async def match(
     at: datetime | None = None,
     avoid: Iterable[UUID] = (),
     most: int = MOST,
+    of_different: bool = False,
 ) -> list[Found]:
     """Find what fits each need of a seeker, in the order of the needs.
 
     `at` is the moment for which open is told (now). `avoid` are organizations that are not wanted, such as those that
-    were asked already. No row of the database is read where an index can answer.
+    were asked already; with `of_different` no organization comes twice. No row of the database is read where an index
+    can answer.
     """
     at = at or clock.now()
     shunned = frozenset(organization_number(str(id_)) for id_ in avoid)
@@ -65,7 +67,7 @@ async def match(
         Found(
             code,
             ranked[code],
-            tuple(choose(ranked[code], shunned, most)),
+            tuple(choose(ranked[code], shunned, most, of_different=of_different)),
             tuple(choose_excluded(ranked[code])),
             radius[code],
             at,

@@ -51,13 +51,15 @@ def rank(found: Candidates, seeker: Seeker, need: str, now_s: float) -> Ranked:
     return Ranked(found, np.round(value, 9), told, excluded(found, seeker))
 
 
-def choose(ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST) -> list[int]:
+def choose(
+    ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST, *, of_different: bool = False
+) -> list[int]:
     """The rows to show, best first, at most one location of a service.
 
     The first `LEAST` are of different organizations while there are so many, so that there is a choice; up to `most`
     follow in the order of their ranks, no third one of an organization, as long as they are nearly as good as the
     best. `avoid` are numbers of organizations that are not wanted. Ties go by service and location: the order of the
-    candidates changes nothing.
+    candidates changes nothing. With `of_different` all `most` are of different organizations, and nothing else counts.
     """
     services: set[bytes] = set()
     rows = []
@@ -70,9 +72,13 @@ def choose(ranked: Ranked, avoid: frozenset[int] = frozenset(), most: int = MOST
     firsts: list[int] = []
     for row in rows:
         organization = int(ranked.found.organization[row])
-        if len(firsts) < min(LEAST, most) and (organization not in seen or not organization):
+        if len(firsts) < (most if of_different else min(LEAST, most)) and (
+            organization not in seen or not organization
+        ):
             seen.add(organization)
             firsts.append(row)
+    if of_different:
+        return firsts
     rest = [row for row in rows if row not in firsts]
     short = max(0, min(LEAST, most) - len(firsts))
     best = ranked.rank[firsts[0]] if firsts else 0.0

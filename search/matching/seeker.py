@@ -111,6 +111,11 @@ class Seeker(msgspec.Struct, frozen=True, kw_only=True):
         return lacking, [code for code in asked if code not in self.has_papers and code not in lacking]
 
 
+def age_band(age: int) -> str:
+    """The code of the age band of a person of so many whole years."""
+    return next(code for code, (_first, last, _words) in AGE_BANDS.items() if age <= last or code == "65+")
+
+
 def known_need(code: str) -> bool:
     """Whether a code is that of a need, or of a field of needs."""
     return code in NEEDS or code in FIELDS
