@@ -296,4 +296,4 @@ class MeilisearchEngine:
             knowledge = build.knowledge()
             for edit in writing.journal(client, self._names):
                 writing.repeat(client, build.names, edit, knowledge)
-        writing.swap(client, self._names, build.names)
+        writing.swap(client, self._names, build)

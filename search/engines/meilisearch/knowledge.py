@@ -62,6 +62,12 @@ def about(client: Client, index: str) -> dict[str, Any] | None:
     return said if said.get("fingerprint") == fingerprint() else None
 
 
+def serves(client: Client, index: str, build: str) -> bool:
+    """Whether an index is that of a build."""
+    found, _total = documents_fetched(client, index, ids=[ABOUT], fields=["build"], limit=1)
+    return bool(found) and found[0]["build"] == build
+
+
 def load(client: Client, index: str, build: str) -> Knowledge:
     """Read all words of a build."""
     counts = {word: count for kept in _all(client, index, "built") for word, count in kept}

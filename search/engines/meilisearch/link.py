@@ -84,6 +84,14 @@ def add_documents(client: Client, index: str, documents: Sequence[Mapping[str, A
     return int(task.task_uid)
 
 
+def delete_documents(client: Client, index: str, keys: Sequence[str]) -> int:
+    """Ask for documents to be deleted; returns the number of the task.
+
+    By id, not by filter: the server does this in the same step as an addition that was asked for just before.
+    """
+    return int(client.http.post(f"indexes/{index}/documents/delete-batch", list(keys))["taskUid"])
+
+
 def succeeded(client: Client, tasks: Sequence[int], *, within_s: float = TASK_S) -> None:
     """Wait until all tasks have succeeded. Raises `DocumentsRefused`, `TaskFailed`, after too long `EngineAway`."""
     until = monotonic() + within_s

@@ -24,6 +24,8 @@ _AT_MOST = 2_000
 """And no more than this; also as many as may stand in the innermost circle, which no smaller one divides."""
 
 _FIRST_M = 1_600.0
+_FARTHEST_M = 20_100_000.0
+"""No two places of the Earth are farther apart."""
 _WIDER = 2.0
 _COUNTED = {"need": "needs", "language": "languages", "free": "free", "city": "town"}
 """The field that a facet is counted by; whether something is open the server cannot tell."""
@@ -61,25 +63,30 @@ def _best(question: Question, meaning: Meaning | None, asked: str) -> list[dict[
     return found + nearest(question, parts, most)
 
 
-def nearest(question: Question, asked: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
-    """The nearest to the place and the freshest of what only serves it; without a place the freshest."""
+def nearest(
+    question: Question, asked: tuple[str, ...], limit: int, others: int | None = None
+) -> list[dict[str, Any]]:
+    """At least the `limit` nearest to the place, and the freshest `others` of what only serves it.
+
+    Without a place the freshest.
+    """
     query = question.query
     if query.lat is None or query.lon is None:
         return question.fetch(*asked, limit=limit, sort=["fresh:desc"])[0]
-    far = query.radius_m if query.radius_m is not None else 20_100_000.0
-    radius, circle = min(_FIRST_M, far), ""
+    far = query.radius_m if query.radius_m is not None else _FARTHEST_M
+    radius = min(_FIRST_M, far)
     while True:
-        wider = filters.circle_filter(query.lat, query.lon, radius)
-        number = question.count(*asked, wider)
-        if number > limit and circle:
-            break
-        circle = wider
-        if number > limit // 2 or radius >= far:
-            break
+        circle = filters.circle_filter(query.lat, query.lon, radius)
+        number = question.count(*asked, circle)
+        if number >= limit or radius >= far:
+            found = question.fetch(*asked, circle, limit=_AT_MOST)[0]
+            within = sum((one.distance or 0.0) <= radius for one in question.judged(found))
+            # Beyond the circle its cells are not complete: what stands there is not known to be the nearest.
+            if within >= limit or radius >= far or number > _AT_MOST:
+                break
         radius = min(radius * _WIDER, far)
-    found = question.fetch(*asked, circle, limit=_AT_MOST)[0]
-    serving = "cells NOT EXISTS"
-    return found + question.fetch(*asked, serving, limit=limit // 4, sort=["fresh:desc"])[0]
+    others = limit // 4 if others is None else others
+    return found + question.fetch(*asked, "cells NOT EXISTS", limit=others, sort=["fresh:desc"])[0]
 
 
 def counted(question: Question, answer: Answer, asked: str) -> Answer:

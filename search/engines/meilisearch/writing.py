@@ -11,13 +11,14 @@ import base64
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import msgspec
 
 from search.engines import Document, DocumentsRefused, EngineAway
-from search.engines.meilisearch.knowledge import Knowledge, built_documents, edit_documents
+from search.engines.meilisearch.knowledge import Knowledge, built_documents, edit_documents, serves
 from search.engines.meilisearch.layout import (
     SETTINGS,
     WORDS_SETTINGS,
@@ -28,8 +29,10 @@ from search.engines.meilisearch.layout import (
 )
 from search.engines.meilisearch.link import (
     REBUILD_S,
+    TASK_S,
     Missing,
     add_documents,
+    delete_documents,
     documents_fetched,
     succeeded,
 )
@@ -43,6 +46,7 @@ _LOG = logging.getLogger(__name__)
 _IN_FLIGHT = 3
 """Tasks of a build that are waiting at once: the server is never idle, and never drowned."""
 _PAGE = 5_000
+_LOOK_S = 0.02
 
 
 class Names:
@@ -122,7 +126,7 @@ def apply(client: Client, names: Names, edit: Edit, knowledge: Knowledge) -> Non
     if edit.documents:
         tasks.append(add_documents(client, names.listings, stored(edit.documents)))
     if gone:
-        tasks.append(client.index(names.listings).delete_documents(ids=gone).task_uid)
+        tasks.append(delete_documents(client, names.listings, gone))
     succeeded(client, tasks)
 
 
@@ -214,13 +218,20 @@ class Build:
                     self._under_way.append((add_documents(client, self.names.listings, part), part))
 
 
-def swap(client: Client, live: Names, fresh: Names) -> None:
-    """Give the fresh indexes the names of the live ones, both at the same moment, and delete the old ones."""
+def swap(client: Client, live: Names, build: Build) -> None:
+    """Give the indexes of a build the names of the live ones, both at the same moment, and delete the old ones."""
+    fresh = build.names
     pairs = [
         {"indexes": [new, old], **({} if exists(client, old) else {"rename": True})}
         for new, old in zip(fresh.both, live.both, strict=True)
     ]
-    succeeded(client, [client.swap_indexes(pairs).task_uid], within_s=REBUILD_S)  # type: ignore[arg-type]
+    client.swap_indexes(pairs)  # type: ignore[arg-type]
+    # Not by its task: one of several indexes is shown to no key that is limited to some.
+    until = monotonic() + TASK_S
+    while not (exists(client, live.words) and serves(client, live.words, build.id)):
+        if monotonic() > until:
+            raise EngineAway("Meilisearch has not swapped the indexes in time")
+        sleep(_LOOK_S)
     drop(client, fresh.both)
 
 
