@@ -23,7 +23,7 @@ from core import clock
 from core.database import Database
 from core.i18n import gettext, in_language
 from directory.models import PUBLIC_STATUSES, Service
-from directory.needs import label, with_fields
+from directory.needs import NEEDS, label, with_fields
 from search import tagging
 from search.areas import Areas, read_areas, whole_states
 from search.engines import Document
@@ -299,8 +299,11 @@ def _term_texts(term: Row[Any]) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _need_words(codes: tuple[str, ...]) -> tuple[str, ...]:
-    """The plain names of needs in every language that people may type them in."""
-    names = [label(code) for code in codes]
+    """The plain names of needs in every language that people may type them in.
+
+    Not of their fields, nor where a name lists several things: who types "child care" does not mean a clothes closet.
+    """
+    names = [label(code) for code in codes if code in NEEDS and "," not in label(code)]
     with in_language("es"):
         return tuple(dict.fromkeys([*names, *(gettext(name) for name in names)]))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from search.text import query_words, stem, stems
+from search.text import query_words, stem, stems, words
 
 _FILE = Path(__file__).with_name("synonyms.toml")
 
@@ -113,7 +113,13 @@ def _find(phrases: dict[Phrase, _Entry], typed: Sequence[str]) -> list[Found]:
     return found
 
 
-def _without_stop_words(texts: Sequence[str]) -> tuple[Phrase, ...]:
+def _telling(text: str) -> bool:
+    """Whether a listing's phrase still says what it is about without its stop words: "help at home" is not "home"."""
+    telling = query_words(text)
+    return len(telling) > 1 or len(telling) == len(words(text))
+
+
+def _without_stop_words(texts: Iterable[str]) -> tuple[Phrase, ...]:
     return tuple(dict.fromkeys(tuple(map(stem, query_words(text))) for text in texts))
 
 
@@ -126,7 +132,7 @@ def read_synonyms(path: Path = _FILE) -> tuple[Synonyms, frozenset[str]]:
         concepts.append(
             Concept(
                 means=tuple(dict.fromkeys(tuple(stems(text)) for text in entry["means"])),
-                typed=_without_stop_words(entry["means"]),
+                typed=_without_stop_words(filter(_telling, entry["means"])),
                 needs=tuple(entry.get("needs", ())),
                 said=_without_stop_words(said),
                 idioms=tuple(dict.fromkeys(tuple(stems(text)) for text in idioms)),

@@ -17,8 +17,12 @@ from search.engines.vocabulary import Vocabulary
 from search.synonyms import Found, synonym_words, synonyms
 from search.text import SOFT_WORDS, STOP_WORDS, query_words, stem, words
 
-SYNONYM_WEIGHT = 0.45
-NEED_WEIGHT = 0.3
+PHRASE_WEIGHT = 1.0
+"""What the words of a known phrase are worth beyond themselves where they stand side by side."""
+IDIOM_WEIGHT = 2.0
+"""An idiom has no words of its own that could match: what it stands for is all there is to it."""
+SYNONYM_WEIGHT = 0.9
+NEED_WEIGHT = 0.6
 COMPLETION_WEIGHT = 0.7
 LOOSE_WEIGHT = 0.5
 _LOOKED_AT = 40
@@ -129,7 +133,10 @@ def _word(own: tuple[str, ...], found: Found | None, completions: list[str], nea
     if found:
         # The file names the closest meaning first.
         phrases = _shortest(own, found.means)
-        exact += [Way(one, SYNONYM_WEIGHT * (1 - at / len(phrases) / 2)) for at, one in enumerate(phrases)]
+        weight = SYNONYM_WEIGHT if own else IDIOM_WEIGHT
+        exact += [Way(one, weight * (1 - at / len(phrases) / 2)) for at, one in enumerate(phrases)]
+        if len(own) > 1:
+            exact.append(Way(own, PHRASE_WEIGHT))
     taken = {own, *(way.stems for way in exact)}
     loose = []
     for spelling in near:
