@@ -113,7 +113,7 @@ def _find(phrases: dict[Phrase, _Entry], typed: Sequence[str]) -> list[Found]:
     return found
 
 
-def _telling(text: str) -> bool:
+def telling(text: str) -> bool:
     """Whether a listing's phrase still says what it is about without its stop words: "help at home" is not "home"."""
     telling = query_words(text)
     return len(telling) > 1 or len(telling) == len(words(text))
@@ -132,7 +132,7 @@ def read_synonyms(path: Path = _FILE) -> tuple[Synonyms, frozenset[str]]:
         concepts.append(
             Concept(
                 means=tuple(dict.fromkeys(tuple(stems(text)) for text in entry["means"])),
-                typed=_without_stop_words(filter(_telling, entry["means"])),
+                typed=_without_stop_words(filter(telling, entry["means"])),
                 needs=tuple(entry.get("needs", ())),
                 said=_without_stop_words(said),
                 idioms=tuple(dict.fromkeys(tuple(stems(text)) for text in idioms)),

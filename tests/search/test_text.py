@@ -13,7 +13,7 @@ from directory.needs import FIELD_LIST, NEEDS
 from search.engines.embedded.schema import ENGLISH, register, schema
 from search.engines.vocabulary import Vocabulary
 from search.engines.words import understand, vocabulary_of
-from search.synonyms import _FILE, read_synonyms, synonyms
+from search.synonyms import _FILE, read_synonyms, synonyms, telling
 from search.text import MAX_WORDS, city_name, fold, highlights, indexable, query_words, stem, stems, words
 
 
@@ -92,12 +92,31 @@ def test_misspellings_are_mended_by_distance_and_number() -> None:
 def test_every_phrase_of_the_file_can_be_found() -> None:
     for entry in tomllib.loads(_FILE.read_text(encoding="utf-8"))["concept"]:
         assert set(entry.get("needs", ())) <= NEEDS.keys() | FIELD_LIST.keys()
-        for phrase in (*entry.get("said", ()), *entry["means"]):
+        for phrase in (*entry.get("said", ()), *filter(telling, entry["means"])):
             assert query_words(phrase), phrase
             assert synonyms().find([stem(word) for word in query_words(phrase)]), phrase
         for phrase in entry.get("idioms", ()):
             (found,) = synonyms().find_idioms(stems(phrase))
             assert (found.start, found.end) == (0, len(words(phrase)))
+
+
+def test_a_phrase_that_loses_its_meaning_with_its_stop_words_is_not_taken_for_what_is_left() -> None:
+    """ "help at home" stands in listings of home care, but who types "home" does not mean that."""
+    assert telling("home health aide")
+    assert not telling("help at home")
+    assert [found.means for found in synonyms().find([stem("home")])] == []
+
+
+def test_words_that_matter_only_inside_of_phrases() -> None:
+    """ "pay" is in "pay my rent", and says nothing in "pay for lunch"."""
+    vocabulary = vocabulary_of([("pay", 5), ("lunch", 5), ("rent", 5)])
+
+    def asked(text: str) -> list[tuple[str, ...]]:
+        return [word.own for word in understand(text, vocabulary, lambda _stem: True).words]
+
+    assert asked("pay for lunch") == [("lunch",)]
+    assert asked("pay my rent") == [("pay", "rent")]
+    assert asked("pay") == [("pay",)]
 
 
 def test_no_synonym_is_mended_into_another() -> None:
