@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from bench import casework, listings, plain, searching, spool, tagging
+from bench import casework, listings, matching, plain, searching, spool, tagging
 from bench.engine import Measured
 from bench.installation import Installation, installed
 from bench.other import meilisearch
@@ -63,6 +63,8 @@ async def _engine_rows(folder: Path, size: int, parts: Collection[str], told: To
         rows += await Measured("embedded", engine, folder / "index", size).rows(
             documents, queries, min(40, queries), told
         )
+        if "match" in parts:
+            rows.append(await matching.three_needs(engine, size, queries))
         del engine
         rmtree(folder / "index")
     if "meilisearch" in parts:
