@@ -36,12 +36,12 @@ from search import cli as search_cli
 from search import jobs as search_jobs
 from search import need_pages
 from search import pages as search_pages
-from search.matching import api as match_api
-from search.matching import pages as match_pages
 from search.basket import chosen as search_basket
 from search.basket import pages as basket_pages
+from search.hours import clocks
+from search.matching import api as match_api
+from search.matching import pages as match_pages
 from search.places import cli as places_cli
-from search.places import gazetteer
 from search.places import jobs as place_jobs
 from search.state import open_search
 from seeds import demo
@@ -125,7 +125,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
             await demo.load(shared, settings)
         async with open_search(settings, shared) as search:
             app.state.search = search
-            app.state.time_zone_at = gazetteer().time_zone
+            app.state.clocks_of = clocks
             app.state.checks = {"search": search.check}
             if worker:
                 serving.settle()

@@ -23,7 +23,8 @@ async def service_page(
     mapped = _first_point(service)
     towns = await towns_near(db, *mapped) if mapped else []
     wanted = _wanted_place(request)
-    show = showing.service_page(service, location_id=wanted, zone=_zone(request, mapped), towns=towns)
+    zone, calendar = _clocks(request, service)
+    show = showing.service_page(service, location_id=wanted, zone=zone, calendar=calendar, towns=towns)
     return render(request, "directory/listing.html", show=show, back=_back(request))
 
 
@@ -33,7 +34,7 @@ async def organization_page(
 ) -> Response[str]:
     """Show one organization with the services that the public is shown."""
     organization = await queries.organization_listing(db, organization_id)
-    show = showing.organization_page(organization, _zone(request, _first_point(*organization.services)))
+    show = showing.organization_page(organization, *_clocks(request, *organization.services))
     return render(request, "directory/organization.html", show=show, back=_back(request))
 
 
@@ -59,11 +60,22 @@ def _first_point(*services: Service) -> tuple[float, float] | None:
     )
 
 
-def _zone(request: Request, point: tuple[float, float] | None) -> str:
-    """Return the time zone at a point, where the application knows one."""
-    if point is None or "time_zone_at" not in request.app.state:
-        return ""
-    return str(request.app.state.time_zone_at(*point))
+def _clocks(request: Request, *services: Service) -> tuple[str, str]:
+    """Return the time zone and the calendar of holidays of the first place where the application knows them."""
+    if "clocks_of" not in request.app.state:
+        return "", ""
+    for place in (at.location for service in services for at in service.service_at_locations):
+        spot = next(iter(place.addresses), None)
+        found = request.app.state.clocks_of(
+            (),
+            place,
+            code=(spot.postal_code or "") if spot else "",
+            state=(spot.state_province or "") if spot else "",
+            country=(spot.country or "") if spot else "",
+        )
+        if found.zone:
+            return found.zone, found.calendar
+    return "", ""
 
 
 handlers: list[BaseRouteHandler] = [service_page, organization_page, *own_pages.handlers]

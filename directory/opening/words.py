@@ -130,8 +130,9 @@ def row_words(row: ScheduleRow) -> str:
         return own
     days = _days_words(rule)
     season = rule.notes if rule.seasons and rule.notes not in own else ""
-    parts = [part for part in (days[:1].upper() + days[1:], _hours_words(rule, own), season) if part]
-    return ", ".join(parts)
+    said = _hours_words(rule, own)
+    parts = [days[:1].upper() + days[1:], said if said.lower() != days.lower() else "", season]
+    return ", ".join(filter(None, parts))
 
 
 def _hours_words(rule: Rule, own: str) -> str:

@@ -46,10 +46,10 @@ class OrganizationPage(msgspec.Struct, frozen=True, kw_only=True):
     today: date
 
 
-def organization_page(organization: Organization, zone: str = "") -> OrganizationPage:
+def organization_page(organization: Organization, zone: str = "", calendar: str = "") -> OrganizationPage:
     """Return what the page of an organization, loaded by `directory.queries.organization_listing`, shows.
 
-    `zone` is its time zone where the hours do not say it.
+    `zone` is its time zone where the hours do not say it, and `calendar` names the holidays kept there.
     """
     lead, paragraphs = wording.lead(organization.description)
     return OrganizationPage(
@@ -59,15 +59,18 @@ def organization_page(organization: Organization, zone: str = "") -> Organizatio
         phones=telephones([*organization.phones, *(p for one in organization.contacts for p in one.phones)]),
         site=site_name(organization.website or ""),
         address=address_lines(organization.addresses),
-        offers=[_offer(service, zone) for service in sorted(organization.services, key=lambda one: one.name)],
+        offers=[
+            _offer(service, zone, calendar)
+            for service in sorted(organization.services, key=lambda one: one.name)
+        ],
         today=clock.today(zone or "UTC"),
     )
 
 
-def _offer(service: Service, zone: str) -> Offer:
+def _offer(service: Service, zone: str, calendar: str) -> Offer:
     stands = service.service_at_locations
     rows = hours_at(service, stands[0] if stands else None)
-    opening = Opening(rows, zone or "UTC")
+    opening = Opening(rows, zone or "UTC", calendar)
     open_places = [at.location for at in stands if not at.location.confidential]
     return Offer(
         service=service,

@@ -92,15 +92,21 @@ class ServicePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def service_page(
-    service: Service, *, location_id: UUID | None = None, zone: str = "", towns: Sequence[Point] = ()
+    service: Service,
+    *,
+    location_id: UUID | None = None,
+    zone: str = "",
+    calendar: str = "",
+    towns: Sequence[Point] = (),
 ) -> ServicePage:
     """Return what the page of a service, loaded by `directory.queries.listing`, shows.
 
-    `location_id` is the place the reader came for, if any; `zone` the time zone there where the hours do not say it.
+    `location_id` is the place the reader came for, if any; `zone` the time zone there where the hours do not say it, and
+    `calendar` names the holidays there.
     """
     stands = sorted(service.service_at_locations, key=lambda at: _order(at, location_id))
     places = [at.location for at in stands]
-    opening = Opening(hours_at(service, stands[0] if stands else None), zone or "UTC")
+    opening = Opening(hours_at(service, stands[0] if stands else None), zone or "UTC", calendar)
     today = clock.now().astimezone(opening.zone).date()
     stale = service.verified_on is None or (today - service.verified_on).days > STALE_AFTER
     organization = service.organization
@@ -128,7 +134,7 @@ def service_page(
         areas=unique(area.name or area.description for area in areas),
         open=state_of(opening, zone),
         zone=str(opening.zone),
-        weeks=_weeks(service, stands, today),
+        weeks=_weeks(service, stands, today, calendar),
         special=_special(opening, today),
         free=free,
         cost=cost,
@@ -153,7 +159,7 @@ def _order(at: ServiceAtLocation, wanted: UUID | None) -> tuple[bool, int, str]:
     return at.location_id != wanted, -len(at.schedules), at.location.name or ""
 
 
-def _weeks(service: Service, stands: Sequence[ServiceAtLocation], today: date) -> list[Week]:
+def _weeks(service: Service, stands: Sequence[ServiceAtLocation], today: date, calendar: str) -> list[Week]:
     """The hours of each place, Monday first; where all have the same they are told once."""
     found: dict[tuple[UUID, ...], Week] = {}
     choices: list[ServiceAtLocation | None] = [*stands] or [None]
@@ -162,7 +168,7 @@ def _weeks(service: Service, stands: Sequence[ServiceAtLocation], today: date) -
         key = tuple(row.id for row in rows)
         if not rows or key in found:
             continue
-        opening = Opening(rows)
+        opening = Opening(rows, calendar=calendar)
         rare = [row_words(row) for row in rows if row.freq == "MONTHLY" or (row.interval or 1) > 1]
         texts = [row.description for row in rows if _only_text(row)]
         name = (at.location.name or "") if at else ""
@@ -193,10 +199,10 @@ def _special(opening: Opening, today: date) -> list[tuple[str, str]]:
 
 def _differs(opening: Opening, row: DayRow) -> bool:
     """Whether a day is unlike the same weekday a week before or after: what is closed every Sunday surprises nobody."""
-    if not row.hours.special:
+    if not (row.hours.special or row.hours.unsure):
         return False
     others = [DayRow(day, opening.day(day)) for day in (row.date - WEEK, row.date + WEEK)]
-    told = row.hours.reason or row.spans or any(other.spans for other in others)
+    told = row.hours.reason or row.spans or row.hours.unsure or any(other.spans for other in others)
     return bool(told) and any(other.words != row.words for other in others)
 
 

@@ -26,7 +26,7 @@ def days_of(one: Row) -> set[date]:
         for part in (one.byday.split(",") if one.byday else [])
     ]
     rule = rrule(
-        {"WEEKLY": WEEKLY, "MONTHLY": MONTHLY}[one.freq or ""],
+        MONTHLY if one.freq == "MONTHLY" else WEEKLY,
         dtstart=datetime.combine(begin, time()),
         interval=one.interval or 1,
         wkst=WEEKDAYS.index(one.wkst) if one.wkst else None,

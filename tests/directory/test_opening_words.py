@@ -22,7 +22,8 @@ def monday():
 
 
 def opening(text: str, *more: SimpleNamespace, calendar: str = "US-IL") -> Opening:
-    return Opening([*(read_hours(text) or [SimpleNamespace(description=text)]), *more], CHICAGO, calendar)
+    read: list[object] = [*(read_hours(text) or [SimpleNamespace(description=text)])]
+    return Opening([*read, *more], CHICAGO, calendar)
 
 
 def at(text: str) -> datetime:
