@@ -72,6 +72,7 @@ class Gazetteer:
         self._towns: list[tuple[str, str, str]] = []
         self._by_town: dict[str, list[int]] = defaultdict(list)
         self._by_county: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._towns_of: dict[tuple[str, str], list[int]] = defaultdict(list)
         town_numbers: dict[tuple[str, str, str], int] = {}
         zone_numbers: dict[str, int] = {}
         for row in rows:
@@ -84,6 +85,7 @@ class Gazetteer:
                 self._towns.append(town)
                 self._by_town[town_key(town[0])].append(town_numbers[town])
                 county = (town[2], row.state)
+                self._towns_of[county].append(town_numbers[town])
                 if town[2] and county not in self._by_county[town_key(town[2])]:
                     self._by_county[town_key(town[2])].append(county)
             if zone not in zone_numbers:
@@ -98,6 +100,8 @@ class Gazetteer:
         self._points = np.array(points, dtype=np.float64).reshape(-1, 2)[order]
         self._owners = np.array(owners, dtype=np.int32)[order]
         self._zone_of = np.array(zones, dtype=np.uint8)[order]
+        self._by_owner = np.argsort(self._owners, kind="stable").astype(np.int32)
+        self._first = np.searchsorted(self._owners[self._by_owner], np.arange(len(self._towns) + 1))
         self._by_town = dict(self._by_town)
         self._by_county = dict(self._by_county)
 
@@ -133,8 +137,9 @@ class Gazetteer:
     def is_one(self, name: str, state: str) -> bool:
         """Whether a town and the county named after it are the same: no other town lies in that county."""
         county = town_key(f"{name} County")
-        towns = {town for town, of, owner in self._towns if of == state and town_key(owner) == county}
-        return {town_key(town) for town in towns} == {town_key(name)}
+        owners = [owner for owner in self._by_county.get(county, ()) if owner[1] == state]
+        towns = {town_key(self._towns[number][0]) for owner in owners for number in self._towns_of[owner]}
+        return towns == {town_key(name)}
 
     def state_of_zip(self, code: str) -> str:
         """The state of a ZIP code, "" for one that is not known."""
@@ -181,26 +186,25 @@ class Gazetteer:
     def _town(self, numbers: list[int]) -> Place:
         town, state, _ = self._towns[numbers[0]]
         counties = [self._towns[number][2] for number in numbers]
-        return self._middle(
-            np.isin(self._owners, numbers), f"{town}, {state}", "town", state, [town], counties
-        )
+        return self._middle(self._rows(numbers), f"{town}, {state}", "town", state, [town], counties)
 
     def _county(self, county: str, state: str) -> Place:
-        numbers = [n for n, town in enumerate(self._towns) if town[1] == state and town[2] == county]
-        return self._middle(
-            np.isin(self._owners, numbers), f"{county}, {state}", "county", state, [], [county]
-        )
+        numbers = self._towns_of[county, state]
+        return self._middle(self._rows(numbers), f"{county}, {state}", "county", state, [], [county])
+
+    def _rows(self, numbers: list[int]) -> np.ndarray:
+        """The rows of some towns, in the order of their ZIP codes."""
+        return np.sort(np.concatenate([self._by_owner[self._first[n] : self._first[n + 1]] for n in numbers]))
 
     def _middle(
         self,
-        rows: np.ndarray,
+        at: np.ndarray,
         label: str,
         precision: Precision,
         state: str,
         towns: list[str],
         counties: list[str],
     ) -> Place:
-        at = np.flatnonzero(rows)
         lat, lon = self._points[at].mean(axis=0)
         codes = [f"{code:05d}" for code in self._codes[at]]
         zone = self._zones[int(np.bincount(self._zone_of[at]).argmax())]

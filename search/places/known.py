@@ -9,21 +9,34 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from math import cos, radians
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Address, Location, Schedule, ServiceArea
-from search.places.gazetteer import Place, gazetteer
+from search.places.gazetteer import Place, Precision, gazetteer
 from search.places.shapes import FORMATS
-from search.places.states import STATE_CODES, in_united_states
+from search.places.states import in_united_states
 from search.places.tokens import COUNTY, named, state_code, state_token, town_key, zip_tokens
 
 
+class _Group(NamedTuple):
+    """Rows of one ZIP code or town, and the middle of their listings."""
+
+    rows: list[Any]
+    label: str
+    lat: float
+    lon: float
+    weight: int
+
+
 class KnownPlaces:
-    """ZIP codes and towns of the directory; empty until given rows (see `load`)."""
+    """ZIP codes and towns of the directory; empty until given rows (see `load`).
+
+    Only the middles are worked out beforehand: a directory has tens of thousands of towns, few of which are asked for.
+    """
 
     def __init__(self, rows: Iterable[Any] = (), time_zone: str | None = None) -> None:
         by_zip: dict[str, list[Any]] = defaultdict(list)
@@ -32,51 +45,75 @@ class KnownPlaces:
         for row in rows:
             if not in_united_states(row.lat, row.lon):
                 continue
-            code, state = (row.postal_code or "")[:5], STATE_CODES.get((row.state_province or "").lower(), "")
+            code, state = (row.postal_code or "")[:5], state_code(row.state_province)
             if len(code) == 5 and code.isascii() and code.isdigit():
                 by_zip[code].append(row)
             if row.city:
                 by_town[town_key(row.city), state].append(row)
-        self._zips = {code: self._place(rows, code, "zip") for code, rows in by_zip.items()}
-        self._towns: dict[str, dict[str, Place]] = defaultdict(dict)
+        self._zips = {code: _group(rows, code) for code, rows in by_zip.items()}
+        self._towns: dict[str, dict[str, _Group]] = defaultdict(dict)
         for (key, state), rows in by_town.items():
             label = f"{rows[0].city}, {state}" if state else rows[0].city
-            self._towns[key][state] = self._place(rows, label, "town")
-        self._points = np.array([(p.lat, p.lon) for p in self._zips.values()], dtype=float).reshape(-1, 2)
-        self._all_towns = [place for by_state in self._towns.values() for place in by_state.values()]
-        self._centres = np.array([(p.lat, p.lon) for p in self._all_towns], dtype=float).reshape(-1, 2)
+            self._towns[key][state] = _group(rows, label)
+        self._points = _points(sorted(self._zips.values(), key=_latitude))
+        towns = [group for by_state in self._towns.values() for group in by_state.values()]
+        self._all_towns = sorted(towns, key=_latitude)
+        self._centres = _points(self._all_towns)
+        self._made: dict[tuple[str, Precision], Place] = {}
 
     def by_zip(self, code: str) -> Place | None:
         """The middle of the listings with this ZIP code."""
-        return self._zips.get(code)
+        group = self._zips.get(code)
+        return self._place(group, "zip") if group else None
 
     def towns(self, name: str, state: str | None = None) -> list[Place]:
         """Towns of that name in which there are listings, those with the most listings first."""
         found = self._towns.get(town_key(name), {})
-        places = [place for code, place in found.items() if state is None or code in {state, ""}]
-        return sorted(places, key=lambda place: (-place.weight, place.label))
+        groups = [group for code, group in found.items() if state is None or code in {state, ""}]
+        return [self._place(group, "town") for group in _largest_first(groups)]
 
     def towns_near(self, lat: float, lon: float, degrees: float = 0.4, limit: int = 12) -> list[Place]:
         """Towns with listings within about 25 miles of a point, those with the most listings first."""
-        if not len(self._centres):
-            return []
-        away = np.abs(self._centres - (lat, lon)) * (1, cos(radians(lat)))
-        near = [self._all_towns[at] for at in np.flatnonzero((away < degrees).all(axis=1))]
-        return sorted(near, key=lambda place: (-place.weight, place.label))[:limit]
+        found = _near(self._centres, lat, lon, degrees, degrees / cos(radians(lat)))
+        near = [self._all_towns[at] for at in found]
+        return [self._place(group, "town") for group in _largest_first(near)[:limit]]
 
     def nearby(self, place: Place, degrees: float = 0.75) -> bool:
         """Whether any ZIP code with listings lies within about 50 miles of a place."""
-        if not len(self._points):
-            return False
-        away = np.abs(self._points - (place.lat, place.lon))
-        return bool((away.max(axis=1) < degrees).any())
+        return len(_near(self._points, place.lat, place.lon, degrees, degrees)) > 0
 
-    def _place(self, rows: list[Any], label: str, precision: Any) -> Place:
-        weights = np.array([row.number for row in rows], dtype=float)
-        lat = float(np.average([row.lat for row in rows], weights=weights))
-        lon = float(np.average([row.lon for row in rows], weights=weights))
-        zone = self._time_zone if self._time_zone else gazetteer().time_zone(lat, lon)
-        return Place(lat, lon, label, precision, zone, _words(rows), int(weights.sum()))
+    def _place(self, group: _Group, precision: Precision) -> Place:
+        key = (group.label, precision)
+        if key not in self._made:
+            zone = self._time_zone or gazetteer().time_zone(group.lat, group.lon)
+            words = _words(group.rows)
+            self._made[key] = Place(group.lat, group.lon, group.label, precision, zone, words, group.weight)
+        return self._made[key]
+
+
+def _group(rows: list[Any], label: str) -> _Group:
+    weight = sum(row.number for row in rows)
+    lat = sum(row.lat * row.number for row in rows) / weight
+    lon = sum(row.lon * row.number for row in rows) / weight
+    return _Group(rows, label, float(lat), float(lon), int(weight))
+
+
+def _latitude(group: _Group) -> float:
+    return group.lat
+
+
+def _near(points: np.ndarray, lat: float, lon: float, up: float, across: float) -> np.ndarray:
+    """Which of the points, sorted by latitude, lie within so many degrees of one."""
+    first, last = np.searchsorted(points[:, 0], (lat - up, lat + up))
+    return np.flatnonzero(np.abs(points[first:last, 1] - lon) < across) + first
+
+
+def _points(groups: Iterable[_Group]) -> np.ndarray:
+    return np.array([(group.lat, group.lon) for group in groups], dtype=float).reshape(-1, 2)
+
+
+def _largest_first(groups: Iterable[_Group]) -> list[_Group]:
+    return sorted(groups, key=lambda group: (-group.weight, group.label))
 
 
 def _words(rows: list[Any]) -> tuple[str, ...]:

@@ -266,7 +266,8 @@ async def names(search: Search, near: str, engine: Any = None, radius: float = 1
 
 NAMES = (
     "Line of the shape", "Line of the codes", "Line of the state", "Line of another state", "Line for all",
-    "Line of a broken shape", "Rides of the county", "Pantry of the county", "Shelf at the falls", "Shelf of another county",
+    "Line of a broken shape", "Rides of the county", "Pantry of the county", "Shelf at the falls",
+    "Shelf of another county",
 )  # fmt: skip
 
 
