@@ -39,10 +39,18 @@ def clean_environment() -> dict[str, str]:
 
 
 class Server:
-    """A serving process. `env` holds its settings; what it prints goes to `log`, a file in the data folder."""
+    """A serving process, or the supervisor of several `workers`. `env` holds its settings; what it prints goes to
+    `log`, a file in the data folder."""
 
-    def __init__(self, data_dir: Path, env: Mapping[str, str] | None = None, port: int | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        env: Mapping[str, str] | None = None,
+        port: int | None = None,
+        workers: int = 1,
+    ) -> None:
         self.port = port or free_port()
+        self.workers = workers
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
         self.env = {
@@ -57,6 +65,7 @@ class Server:
     def start(self, seconds: float = 60) -> None:
         """Start serving and wait until `/readyz` says so; raises `RuntimeError` with the log when it does not."""
         words = ["-m", "litestar", "run", "--host", "127.0.0.1", "--port", str(self.port)]
+        words += ["--wc", str(self.workers)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *words], cwd=ROOT, env=clean_environment() | self.env, stdout=log, stderr=log
