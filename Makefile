@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 export HANDRAIL_DATA_DIR PORT SIZE
 
-.PHONY: help run test bench check format app dev lock
+.PHONY: help run test conformance bench check format app dev lock
 
 help:
 	@echo "make run     set up, load the demo county on first start, serve http://127.0.0.1:$(PORT)  (PORT=, HANDRAIL_DATA_DIR=)"
 	@echo "make test    set up, run every test"
 	@echo "make check   formatter, linter, type checker, message catalogs"
+	@echo "make conformance  every search engine against every check, as a table"
 	@echo "make bench   benchmarks  (SIZE=10k, 100k or 1m)"
 	@echo "make format  put the sources into their usual form"
 	@echo "make lock    pin the packages named in requirements/*.in and package.json anew"
@@ -34,6 +35,9 @@ test: dev
 
 bench: dev
 	@$(BIN)/python -m bench --size $(SIZE)
+
+conformance: dev
+	@$(BIN)/python -m tests.search.conformance
 
 check: dev
 	@$(BIN)/ruff format --check --quiet .

@@ -87,6 +87,10 @@ class Stage:
             ]
         return self._verdicts[kind]
 
+    def heard(self, kind: str) -> list[Verdict]:
+        """The verdicts on a kind of engine, if it was asked."""
+        return self._verdicts.get(kind, [])
+
     async def _hear(self, kind: str, corpus: Corpus, asked: list[Judgment]) -> list[Verdict]:
         judge = Judge(corpus.documents)
         database = Database(corpus.url)
