@@ -35,6 +35,11 @@ _OPEN_ENDED = re.compile(
 )
 
 
+def is_everywhere(text: str) -> bool:
+    """Whether the name of an area says that there is none: "Nationwide"."""
+    return _EVERYWHERE.fullmatch(text.strip()) is not None
+
+
 class Areas(msgspec.Struct, frozen=True):
     """Where a service is for: the tokens for `Document.areas`, and what else is known of them."""
 

@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.display import language_name
 from core.i18n import gettext as _
+from core.i18n import ngettext
 from directory.models import RequiredDocument
 from directory.opening import OpenState
 from directory.queries import services_for_cards
 from directory.shown import Hours, PhoneLine, Place, ServiceCard
+from search.areas import is_everywhere
 from search.documents import is_free, language_code
 from search.engines import Hit
 from search.forms import PER_PAGE
@@ -25,6 +27,7 @@ from search.hours import clocks, state
 from search.queries import Found, needs_of, open_at
 from search.reasons import matched
 from search.rows import Terms
+from search.tongue import tongue
 
 SUMMARY = 220
 """How many characters of a description a card shows."""
@@ -67,6 +70,8 @@ class Card(msgspec.Struct, kw_only=True):
     verified_on: date | None
     reasons: list[str]
     doubts: list[str]
+    tongue: str = ""
+    """The language that its own texts are written in, where that is clear."""
 
     @property
     def path(self) -> str:
@@ -132,8 +137,9 @@ def _card(
         organization=service.organization,
         summary=summary(service.description or "", hit.highlights.get("description", [])),
         distance_m=hit.distance_m,
-        town=_town(place),
-        area=_("Serves %(place)s") % {"place": service.areas[0]} if service.areas else "",
+        # Who asks for "near here" and is served from afar wants to know that they are served, not where the office is.
+        town="" if by_area and service.areas else _town(place),
+        area=_area(service),
         lat=place.latitude if place else None,
         lon=place.longitude if place else None,
         opening=state(known, Terms.of(hours), open_at(found.form, found.place)),
@@ -147,6 +153,7 @@ def _card(
         alert=service.alert,
         verified_on=service.verified_on,
         reasons=matched(found.form, found.place, needs, by_area),
+        tongue=tongue(service.description or ""),
         doubts=[
             _("Ask about %(document)s") % {"document": _inside(name)}
             for name in papers[:1]
@@ -160,7 +167,22 @@ def _inside(name: str) -> str:
     return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
+def _area(service: ServiceCard) -> str:
+    """For where a service is, in words: its first area and how many others there are."""
+    if not service.areas:
+        return ""
+    if any(map(is_everywhere, service.areas)):
+        return _("Serves everybody, wherever they live")
+    words = {"place": service.areas[0], "n": len(service.areas) - 1}
+    more = ngettext(
+        "Serves %(place)s and %(n)s more", "Serves %(place)s and %(n)s more", len(service.areas) - 1
+    )
+    return (more if len(service.areas) > 1 else _("Serves %(place)s")) % words
+
+
 def _town(place: Place | None) -> str:
+    if place is not None and place.centre_of:
+        return _("near the centre of %(place)s") % {"place": place.centre_of}
     if place is None or place.spot is None:
         return ""
     return " ".join(filter(None, [place.spot.city, place.spot.postal_code]))

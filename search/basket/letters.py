@@ -64,7 +64,7 @@ def _lines(number: int, leaf: Leaf) -> Iterator[str]:
     for text in leaf.steps:
         yield _("How: %(step)s") % {"step": text}
     if leaf.bring:
-        yield _("Bring: %(papers)s") % {"papers": ", ".join(leaf.bring)}
+        yield _("Bring: %(papers)s") % {"papers": "; ".join(leaf.bring)}
     if leaf.cost:
         yield _("Cost: %(cost)s") % {"cost": leaf.cost}
     if leaf.languages:

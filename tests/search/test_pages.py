@@ -137,3 +137,39 @@ def test_address_is_the_same_for_the_same_wishes() -> None:
     assert form.address() == "/search?q=food&near=69812&need=food&open_now=1"
     assert form.address(open_now=False, page=2) == "/search?q=food&near=69812&need=food&page=2"
     assert SearchForm().address() == "/search"
+
+
+async def test_texts_of_a_listing_carry_their_language_where_the_page_has_another(
+    http: Http, search: Search
+) -> None:
+    html = await page(http, "/search?q=pantry&near=69812", **{"accept-language": "es"})
+    assert re.search(r'<p lang="en">[^<]*', html)
+    assert ' lang="en"' not in (await page(http, "/search?q=pantry&near=69812")).partition("<main")[2]
+
+
+async def test_who_serves_a_place_from_afar_says_so(http: Http, search: Search) -> None:
+    said = text_of(await page(http, "/search?q=lantern+house&near=69812"))
+    assert "Serves Alder County" in said
+    assert "Harlow" not in said
+
+
+async def test_few_results_say_what_finds_more(http: Http, search: Search) -> None:
+    html = await page(http, "/search?q=pantry&near=69812&free=1&language=es")
+    said = text_of(html)
+    assert "These find more" in said and "Call 2-1-1" in said
+    for href, number in re.findall(r'class="chip" href="([^"]+)"[^>]*>[^<]*<b>(\d+)</b>', html):
+        found = (await http.get(unescape(href).replace("/search", "/api/search", 1))).json()
+        assert found["total"] == int(number) > 1, href
+
+
+async def test_nothing_is_a_dead_end(http: Http, search: Search) -> None:
+    """However many wishes stand in the way, and whatever was typed, some way on finds something."""
+    for path in (
+        "/search?q=zzzqqq",
+        "/search?q=zzzqqq&near=69812&free=1",
+        "/search?q=pantri&language=so&free=1&accessible=1&age=3&near=69849&radius=1",
+        "/search?need=legal-help&near=10001&radius=1&open_now=1",
+    ):
+        html = await page(http, path)
+        ways = re.findall(r'class="chip" href="([^"]+)"[^>]*>[^<]*<b>(\d+)</b>', html)
+        assert ways and all(int(number) > 0 for _href, number in ways), path
