@@ -101,6 +101,7 @@ def _hit(found: Found, one: Listed) -> dict[str, Any]:
         "distance_m": None if one.hit.distance_m is None else round(one.hit.distance_m, 1),
         "latitude": one.lat,
         "longitude": one.lon,
+        "centre_of": one.centre_of,
         "open": one.opening.open,
         "highlights": one.hit.highlights,
         "reasons": all_reasons(found.form, found.place, one),

@@ -39,6 +39,8 @@ class Listed(msgspec.Struct):
     time_zone: str
     opening: OpenState
     needs: tuple[str, ...] = ()
+    centre_of: str | None = None
+    """What its position is only the centre of ("94103"), where it was found by the address."""
 
 
 _SERVICES = Prepared(
@@ -54,6 +56,7 @@ _PLACES = Prepared(
         Location.latitude,
         Location.longitude,
         Location.confidential,
+        Location.centre_of.label("centre_of"),
     )
     .join(Location, Location.id == ServiceAtLocation.location_id)
     .where(
@@ -126,4 +129,5 @@ def _listed(hit: Hit, service: Any, place: Any, hours: list[Any], moment: dateti
         lon=mapped.longitude if mapped is not None else None,
         time_zone=known.zone or "UTC",
         opening=state(known, Terms.of(hours), moment),
+        centre_of=mapped.centre_of if mapped is not None else None,
     )
