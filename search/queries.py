@@ -62,6 +62,9 @@ async def find(search: Search, form: SearchForm, *, online: bool = False) -> Fou
         if said is None:
             return Found(form=form, near_problem="unknown", answer=_NOTHING)
         place = said
+    elif form.open_at is not None and form.open_at.tzinfo is None:
+        home = ZoneInfo(await search.places.home_zone())
+        form = msgspec.structs.replace(form, open_at=form.open_at.replace(tzinfo=home))
     answer = await search.ask(query_of(form, place))
     return Found(form=form, place=place, answer=answer)
 
@@ -98,7 +101,10 @@ def query_of(form: SearchForm, place: Place | None) -> Query:
 
 
 def open_at(form: SearchForm, place: Place | None) -> datetime:
-    """The moment that "open" is asked for: the one given, read as a clock at the place shows it, or the present."""
+    """The moment that "open" is asked for: the one given, read as a clock at the place shows it, or the present.
+
+    Without a place `find` has read it as clocks where most of the directory is show it.
+    """
     if form.open_at is None:
         return clock.now()
     if form.open_at.tzinfo is not None:

@@ -142,8 +142,8 @@ def _said(table: Timetable, day: date, now: int, usual: bool) -> tuple[set[int],
 
     `usual` tells that the weekly hours of the day are open then.
     """
-    on = figures(day)
-    holding = [rule for rule in table.rules if holds(rule, on)]
+    on = figures(day) if table.rules else None
+    holding = [rule for rule in table.rules if on and holds(rule, on)]
     if any(rule.rank > USUAL for rule in holding):
         return {rule.kind for rule in holding if rule.rank == DATED and rule.opens <= now < rule.closes}, True
     spans = [(rule.kind, rule.opens, rule.closes) for rule in holding if rule.opens <= now < rule.closes]

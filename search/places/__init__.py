@@ -112,6 +112,12 @@ class Places:
         if self._loaded_at is not None:
             self._due = min(self._due, self._loaded_at + self._rest)
 
+    async def home_zone(self) -> str:
+        """By whose clock most of the directory lives, for times that are told without a place; "UTC" for an empty one."""
+        if self._loaded_at is None:
+            await self.refresh()
+        return self._geocoder.known.home_zone
+
     def time_zone(self, lat: float, lon: float) -> str:
         """The time zone at a point of the United States."""
         return gazetteer().time_zone(lat, lon)

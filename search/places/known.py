@@ -82,6 +82,13 @@ class KnownPlaces:
         """Whether any ZIP code with listings lies within about 50 miles of a place."""
         return len(_near(self._points, place.lat, place.lon, degrees, degrees)) > 0
 
+    @property
+    def home_zone(self) -> str:
+        """The time zone of the town with the most listings, "UTC" while none is known."""
+        if self._time_zone or not self._all_towns:
+            return self._time_zone or "UTC"
+        return self._place(max(self._all_towns, key=_weight), "town").time_zone
+
     def _place(self, group: _Group, precision: Precision) -> Place:
         key = (group.label, precision)
         if key not in self._made:
@@ -96,6 +103,10 @@ def _group(rows: list[Any], label: str) -> _Group:
     lat = sum(row.lat * row.number for row in rows) / weight
     lon = sum(row.lon * row.number for row in rows) / weight
     return _Group(rows, label, float(lat), float(lon), int(weight))
+
+
+def _weight(group: _Group) -> int:
+    return group.weight
 
 
 def _latitude(group: _Group) -> float:

@@ -22,7 +22,8 @@ def monday():
 
 
 def opening(text: str, *more: SimpleNamespace, calendar: str = "US-IL") -> Opening:
-    read: list[object] = [*(read_hours(text) or [SimpleNamespace(description=text)])]
+    read: list[object] = list(read_hours(text) or [])
+    read = read or [SimpleNamespace(description=text)]
     return Opening([*read, *more], CHICAGO, calendar)
 
 
