@@ -66,65 +66,72 @@ class Phrases:
     """
 
     def __init__(self, phrases: Iterable[str], kinds: Mapping[str, Iterable[str]] | None = None) -> None:
-        self._kinds = {f"<{name}>": tuple(members) for name, members in (kinds or {}).items()}
+        members = {f"<{name}>": tuple(listed) for name, listed in (kinds or {}).items()}
         self._parts: list[tuple[str, ...]] = []
         self._first: dict[str, list[int]] = {}
         for number, phrase in enumerate(phrases):
             parts = tuple(phrase.split())
             if not parts or parts[0] == ".." or parts[-1] == "..":
                 raise ValueError(f"A phrase begins and ends with a word: {phrase!r}")
-            if unknown := [part for part in parts if part[0] == "<" and part not in self._kinds]:
+            if unknown := [part for part in parts if part[0] == "<" and part not in members]:
                 raise ValueError(f"No words are listed for {unknown[0]} in {phrase!r}")
             self._parts.append(parts)
-            for beginning in self._kinds.get(parts[0], parts[:1]):
-                self._first.setdefault(beginning, []).append(number)
-        self._starts: dict[str, tuple[int, ...]] = {}
-        self._fitting: dict[tuple[str, str], bool] = {}
+            self._first.setdefault(parts[0], []).append(number)
+        self._standing_for: dict[str, set[str]] = {}
+        """Word or beginning of a word, as parts write them -> the parts that it fits."""
+        for part in {part for parts in self._parts for part in parts} - {".."}:
+            for word in members.get(part, (part,)):
+                self._standing_for.setdefault(word, set()).add(part)
+        self._known: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {}
 
     def find(self, text: list[str]) -> Iterator[Match]:
         """Every occurrence in a list of `words`, in order of its first word; none runs over a sentence's end."""
-        known = self._starts
+        known = self._known
+        fits: list[frozenset[str]] = []
+        begins: list[tuple[int, tuple[int, ...]]] = []
         for place, word in enumerate(text):
-            numbers = known.get(word)
-            if numbers is None:
-                numbers = self._beginning_with(word)
+            fitting = known.get(word) or self._look_up(word)
+            fits.append(fitting[0])
+            if fitting[1]:
+                begins.append((place, fitting[1]))
+        fits.append(frozenset())
+        for place, numbers in begins:
+            following = fits[place + 1]
             for number in numbers:
-                end = self._follow(self._parts[number], 1, text, place + 1)
-                if end:
+                parts = self._parts[number]
+                if len(parts) == 1:
+                    yield Match(number, place, place + 1)
+                # Most phrases fail at their second word; seeing that here saves a call for each.
+                elif (parts[1] in following or parts[1] == "..") and (
+                    end := _follow(parts, 1, text, fits, place + 1)
+                ):
                     yield Match(number, place, end)
 
-    def _beginning_with(self, word: str) -> tuple[int, ...]:
-        """The phrases whose first part fits this word. Kept, because texts share most of their words."""
-        found = dict.fromkeys(self._first.get(word, ()))
-        for length in range(2, len(word) + 1):
-            found |= dict.fromkeys(self._first.get(word[:length] + "*", ()))
-        numbers = tuple(found)
-        if len(self._starts) < _KEPT:
-            self._starts[word] = numbers
-        return numbers
+    def _look_up(self, word: str) -> tuple[frozenset[str], tuple[int, ...]]:
+        """The parts that a word fits, and the phrases it can begin. Kept, because texts share most of their words."""
+        fits = set(self._standing_for.get(word, ()))
+        for length in range(1, len(word) + 1):
+            fits |= self._standing_for.get(word[:length] + "*", set())
+        numbers = sorted(number for part in fits for number in self._first.get(part, ()))
+        found = frozenset(fits), tuple(numbers)
+        if len(self._known) < _KEPT:
+            self._known[word] = found
+        return found
 
-    def _follow(self, parts: tuple[str, ...], at: int, text: list[str], place: int) -> int:
-        """Where the phrase ends when its parts from `at` on fit the text from `place` on, else 0."""
-        while at < len(parts):
-            part = parts[at]
-            if part == "..":
-                for skip in range(MAX_GAP + 1):
-                    if skip and (place + skip > len(text) or text[place + skip - 1] == "."):
-                        return 0
-                    if end := self._follow(parts, at + 1, text, place + skip):
-                        return end
-                return 0
-            if place >= len(text) or not self._fits(part, text[place]):
-                return 0
-            at, place = at + 1, place + 1
-        return place
 
-    def _fits(self, part: str, word: str) -> bool:
-        if part[0] != "<":
-            return word.startswith(part[:-1]) if part[-1] == "*" else word == part
-        fits = self._fitting.get((part, word))
-        if fits is None:
-            fits = any(self._fits(member, word) for member in self._kinds[part])
-            if len(self._fitting) < _KEPT:
-                self._fitting[part, word] = fits
-        return fits
+def _follow(parts: tuple[str, ...], at: int, text: list[str], fits: list[frozenset[str]], place: int) -> int:
+    """Where the phrase ends when its parts from `at` on fit the text from `place` on, else 0."""
+    while at < len(parts):
+        part = parts[at]
+        if part == "..":
+            after = parts[at + 1]
+            for skipped in range(place, min(place + MAX_GAP + 1, len(text))):
+                if after in fits[skipped] and (end := _follow(parts, at + 2, text, fits, skipped + 1)):
+                    return end
+                if text[skipped] == ".":
+                    return 0
+            return 0
+        if place >= len(text) or part not in fits[place]:
+            return 0
+        at, place = at + 1, place + 1
+    return place
