@@ -95,7 +95,7 @@ async def open_search(settings: Settings, database: Database) -> AsyncIterator[S
     finally:
         search.reader.close()
         if isinstance(engine, MeilisearchEngine):
-            engine.close()
+            await asyncio.to_thread(engine.close)
 
 
 def engine_of(settings: Settings, database: Database) -> Engine:

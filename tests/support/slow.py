@@ -18,6 +18,7 @@ class SlowProxy:
         self.delay = 0.0
         self.connections = 0
         """How many were made so far."""
+        self._open: set[asyncio.StreamWriter] = set()
 
     @property
     def url(self) -> str:
@@ -28,6 +29,7 @@ class SlowProxy:
         self.connections += 1
         with suppress(OSError):
             theirs, ours = await asyncio.open_connection("127.0.0.1", self._to)
+            self._open |= {writer, ours}
             await asyncio.gather(self._pass(reader, ours, late=False), self._pass(theirs, writer, late=True))
 
     async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, late: bool) -> None:
@@ -39,6 +41,14 @@ class SlowProxy:
                 await target.drain()
         target.close()
 
+    async def close(self) -> None:
+        """Close what is still open."""
+        for writer in self._open:
+            writer.close()
+        for writer in self._open:
+            with suppress(OSError):
+                await writer.wait_closed()
+
 
 @asynccontextmanager
 async def slow_proxy(port: int) -> AsyncIterator[SlowProxy]:
@@ -49,3 +59,4 @@ async def slow_proxy(port: int) -> AsyncIterator[SlowProxy]:
         yield proxy
     finally:
         server.close()
+        await proxy.close()

@@ -154,8 +154,9 @@ class MeilisearchEngine:
         return CheckReport(missing=tuple(missing), surplus=tuple(sorted(have)), stale=tuple(stale))
 
     def close(self) -> None:
-        """Let go of the threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Let go of threads and connections; the engine is not to be used any more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._link.close()
 
     async def _ask(self, work: Callable[[Client, Knowledge], _Result]) -> _Result:
         """Do something in a thread, within the time limit; the breaker learns how it went."""

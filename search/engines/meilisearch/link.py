@@ -48,6 +48,7 @@ class Link:
         self._key = key
         self._answer_s = answer_s
         self._clients = local()
+        self._every: list[Client] = []
 
     def within(self, seconds: float | None = None) -> Client:
         """This thread's client, all of whose requests must end within so many seconds from now."""
@@ -68,7 +69,13 @@ class Link:
             from search.engines.meilisearch.transport import connect
 
             client = self._clients.client = connect(self._url, self._key, self._answer_s)
+            self._every.append(client)
         return client
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for client in self._every:
+            client.http.close()  # type: ignore[attr-defined]
 
 
 def documents_fetched(client: Client, index: str, **asked: Any) -> tuple[list[dict[str, Any]], int]:

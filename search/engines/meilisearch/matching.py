@@ -33,7 +33,9 @@ def candidates(
             want_facets=False,
         )
         question = Question(client, index, knowledge, asked, at, limit)
-        for number, one in enumerate(question.judged(wide.nearest(question, (question.every,), limit, limit))):
+        for number, one in enumerate(
+            question.judged(wide.nearest(question, (question.every,), limit, limit))
+        ):
             document = one.document
             found.setdefault(
                 (document.service_id, document.location_id), ((document.service_id, number), document)

@@ -24,6 +24,10 @@ class Transport(HttpRequests):
         self.deadline: float | None = None
         """On the clock of `monotonic`; a request that has not been answered by then fails as one that timed out."""
 
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        self._session.close()
+
     def send_request(self, http_method: Callable[..., Any], path: str, *args: Any, **kwargs: Any) -> Any:
         """Send one request with what time there is left."""
         if self.deadline is not None:
