@@ -299,11 +299,15 @@
       const marker = window.L.marker(pin.dataset.at.split(",").map(Number), {
         icon: window.L.divIcon({ className: "map__pin", html: knob, iconSize: [32, 32] }), title: name, alt: name, zIndexOffset: -1000 * Number(label),
       }).addTo(map);
-      if (pin.dataset.href) marker.on("click", () => { location.hash = pin.dataset.href; }); // Enter is a click too
+      if (pin.dataset.href) marker.on("click", () => { location.hash = pin.dataset.href; });
       return [marker, pin.dataset.href];
     });
     map.fitBounds(markers.map(([marker]) => marker.getLatLng()), { padding: [32, 32], maxZoom: 15 });
-    markers.forEach(([marker, href]) => { if (href) marker.getElement().dataset.pin = href.slice(1); }); // there is none before
+    markers.forEach(([marker, href]) => { // their elements are made when the map knows what it shows
+      if (!href) return;
+      marker.getElement().dataset.pin = href.slice(1);
+      marker.getElement().addEventListener("keydown", (event) => { if (event.key === "Enter") location.hash = href; });
+    });
     map.attributionControl.setPrefix("Leaflet");
     sketch.setAttribute("hidden", "");
     box.querySelector(":scope > p")?.setAttribute("hidden", ""); // it explains the sketch
