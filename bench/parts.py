@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from bench import casework, listings, matching, plain, searching, spool, tagging
+from bench import casework, listings, matching, plain, relevance, searching, spool, tagging
 from bench.engine import Measured
 from bench.installation import Installation, installed
 from bench.other import meilisearch
@@ -37,6 +37,10 @@ def measure(size: int, parts: Collection[str], told: Told) -> list[Row]:
     rows: list[Row] = []
     if "tagging" in parts:
         rows += tagging.rows()
+    if "relevance" in parts:
+        told("Relevance", 0, 1)
+        rows += relevance.rows()
+        told("Relevance", 1, 1)
     FOLDER.mkdir(exist_ok=True)
     if {"embedded", "meilisearch", "match"} & set(parts):
         folder = Path(mkdtemp(prefix="run-", dir=FOLDER))
