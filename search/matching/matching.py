@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import numpy as np
 
 from core import clock
 from directory.needs import NEEDS
@@ -14,7 +15,7 @@ from search.engines import Query
 from search.engines.candidates import Candidates, organization_number
 from search.matching.ranking import Ranked, choose, choose_excluded, rank
 from search.matching.seeker import Seeker
-from search.matching.weights import CIRCLES_M, CIRCLES_ON_FOOT_M, LIMIT, MOST
+from search.matching.weights import CIRCLES_M, CIRCLES_ON_FOOT_M, ENOUGH, LIMIT, MOST
 from search.state import Search
 
 
@@ -85,9 +86,11 @@ async def _look(
     radius: dict[str, float | None] = {}
     place = seeker.place
     on_foot = "no-car" in seeker.mobility or "home-bound" in seeker.mobility
-    circles: tuple[float | None, ...] = CIRCLES_ON_FOOT_M if on_foot else CIRCLES_M
+    circles: tuple[float | None, ...] = (None,)
+    if place is not None:
+        circles = CIRCLES_ON_FOOT_M if on_foot else CIRCLES_M
     wanting = codes
-    for circle in circles if place is not None else (None,):
+    for circle in circles:
         query = Query(
             needs=wanting,
             lat=place.lat if place else None,
@@ -96,10 +99,18 @@ async def _look(
             area_words=place.area_words if place else (),
         )
         found = await search.candidates(query, LIMIT, at)
+        still = []
         for code in wanting:
-            ranked[code] = rank(_of_need(found, code), seeker, code, at.timestamp())
+            some = _of_need(found, code)
+            if circle != circles[-1] and len(np.unique(some.organization)) < ENOUGH:
+                # Too few whoever they suit: not worth weighing yet.
+                still.append(code)
+                continue
+            ranked[code] = rank(some, seeker, code, at.timestamp())
             radius[code] = circle
-        wanting = tuple(code for code in wanting if not ranked[code].enough)
+            if not ranked[code].enough:
+                still.append(code)
+        wanting = tuple(still)
         if not wanting:
             break
     return ranked, radius

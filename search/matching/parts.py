@@ -138,8 +138,8 @@ def open_now(found: Candidates, seeker: Seeker) -> Array:
 
 
 def fresh(found: Candidates, now_s: float) -> Array:
-    """How lately somebody looked at the listing: as in every search."""
-    return freshness(found.updated, found.verified, now_s)
+    """How lately somebody looked at the listing, as in every search; never nothing, or no other part would count."""
+    return np.maximum(freshness(found.updated, found.verified, now_s), w.STALEST)
 
 
 def track(found: Candidates, neutral: float) -> Array:

@@ -65,6 +65,10 @@ UNKNOWN_HOURS = 0.85
 WAITING = 0.5
 UNKNOWN_ROOM = 0.85
 
+# -- Freshness.
+STALEST = 0.1
+"""What nobody has looked at for years, or who knows when, is worth this at least."""
+
 # -- Track record.
 PRIOR_STRENGTH = 8.0
 """A service's own referrals count against as many imagined average ones: after eight they weigh the same."""
