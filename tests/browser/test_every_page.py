@@ -15,7 +15,7 @@ from tests.support.server import Server
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 ROLES = [None, "navigator", "coordinator", "provider", "admin"]
 SEEDS = {
-    None: ["/", "/search?q=food&near=69812", "/search?q=zzzqqq", "/sign-in", "/nowhere"],
+    None: ["/", "/search?q=food&near=69812", "/search?q=zzzqqq", "/handout", "/sign-in", "/nowhere"],
     "navigator": ["/today", "/clients/new"],
 }
 # Files to download, and what leads out of the crawl.

@@ -23,6 +23,7 @@ PUBLIC = {
     "/search": ("q", "near", "radius", "need", "open_at", "age", "page"),
     "/api/search": ("q", "near", "city", "language"),
     "/api/suggest": ("q",), "/sign-in": ("next",), "/language": ("to", "next"), "/act/x": ("q",),
+    "/handout": ("s", "lang", "print", "sent"),
 }  # fmt: skip
 STAFF = {
     "/clients": ("after",), "/referrals": ("after", "show"), "/inbox": ("after", "show"),
@@ -55,6 +56,17 @@ async def faults_of(http: Http, urls: list[str]) -> list[str]:
 
 async def test_no_question_breaks_a_public_page(http: Http):
     assert await faults_of(http, questions(PUBLIC)) == []
+
+
+async def test_no_form_of_strangers_breaks_a_page(http: Http, database: Database):
+    """What anybody may send: the list, and mailing a hand-out."""
+    faults = []
+    fields = ("service", "keep", "back", "s", "lang", "to")
+    for path, value in itertools.product(("/basket", "/basket/empty", "/handout/mail"), BROKEN_FIELDS):
+        answer = await post_form(http, path, dict.fromkeys(fields, value))
+        if answer.status_code >= 500 or answer.headers.get("location", "/")[:1] != "/":
+            faults.append(f"{path} {value!r}: {answer.status_code}")
+    assert faults == []
 
 
 async def test_no_question_breaks_a_page_of_staff(http: Http, database: Database, cast):
@@ -155,7 +167,7 @@ async def test_a_body_that_is_no_form_is_a_bad_request(http: Http, cast, content
 
 async def test_broken_cookies_are_no_cookies(http: Http):
     for name, value in itertools.product(
-        ("session", "visitor", "known", "language"), ("é", "\x01", "x" * 3000, "a.b")
+        ("session", "visitor", "known", "language", "list"), ("é", "\x01", "x" * 3000, "a.b")
     ):
         header = f"handrail-{name}={value}".encode("latin-1")
         for path in ("/today", "/sign-in"):
