@@ -91,8 +91,8 @@ def _of_code(code: str) -> Clocks:
 
 @lru_cache(maxsize=50_000)
 def _of_point(latitude: float, longitude: float) -> Clocks:
-    near = gazetteer().near(latitude, longitude)
-    return Clocks(near.time_zone, _calendar(gazetteer().state_of_zip(near.label), "US"))
+    zone, state = gazetteer().zone_and_state(latitude, longitude)
+    return Clocks(zone, _calendar(state, "US"))
 
 
 def _calendar(state: str, country: str, zone: str = "") -> str:

@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
+from math import cos, inf, radians
 from typing import Literal
 
 import msgspec
@@ -24,6 +25,8 @@ Precision = Literal["point", "address", "street", "zip", "town", "county"]
 """From exact to vague: coordinates, a house, a street, the centres of a ZIP code, a town, a county."""
 
 MAX_AREA_WORDS = 200
+_STRIP = 0.25
+"""Degrees of latitude up and down within which the nearest ZIP code nearly always lies."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -102,6 +105,8 @@ class Gazetteer:
         self._zone_of = np.array(zones, dtype=np.uint8)[order]
         self._by_owner = np.argsort(self._owners, kind="stable").astype(np.int32)
         self._first = np.searchsorted(self._owners[self._by_owner], np.arange(len(self._towns) + 1))
+        self._by_latitude = np.argsort(self._points[:, 0], kind="stable")
+        self._from_south = np.ascontiguousarray(self._points[self._by_latitude].T)
         self._by_town = dict(self._by_town)
         self._by_county = dict(self._by_county)
 
@@ -114,7 +119,7 @@ class Gazetteer:
 
     def towns(self, name: str, state: str | None = None) -> list[Place]:
         """Every town of that name, one per state, those with the most ZIP codes first."""
-        numbers = self._by_town.get(town_key(name), ())
+        numbers = self._by_town.get(town_key(name)) or self._by_town.get(_apart(name), ())
         by_state: dict[str, list[int]] = defaultdict(list)
         for number in numbers:
             if state is None or self._towns[number][1] == state:
@@ -128,7 +133,8 @@ class Gazetteer:
 
     def town_states(self, name: str) -> frozenset[str]:
         """The states with a town of that name."""
-        return frozenset(self._towns[number][1] for number in self._by_town.get(town_key(name), ()))
+        numbers = self._by_town.get(town_key(name)) or self._by_town.get(_apart(name), ())
+        return frozenset(self._towns[number][1] for number in numbers)
 
     def county_states(self, name: str) -> frozenset[str]:
         """The states with a county of that name ("Cook County")."""
@@ -162,6 +168,11 @@ class Gazetteer:
         """The time zone at a point: that of the nearest ZIP code."""
         return self._zones[self._zone_of[self._nearest(lat, lon)]]
 
+    def zone_and_state(self, lat: float, lon: float) -> tuple[str, str]:
+        """The time zone and the state (its code) at a point: those of the nearest ZIP code."""
+        at = self._nearest(lat, lon)
+        return self._zones[self._zone_of[at]], self._towns[self._owners[at]][1]
+
     def spelled_like(self, name: str, limit: int = 5) -> list[str]:
         """Names of towns that are spelled nearly like this one, the likeliest first."""
         key = town_key(name)
@@ -172,9 +183,12 @@ class Gazetteer:
         return [self._towns[self._by_town[other][0]][0] for other in close]
 
     def _nearest(self, lat: float, lon: float) -> int:
-        north = self._points[:, 0] - lat
-        east = (self._points[:, 1] - lon) * np.cos(np.radians(lat))
-        return int(np.argmin(north * north + east * east))
+        """The ZIP code nearest to a point: looked for in a strip around its latitude, and everywhere if that is empty."""
+        first, last = np.searchsorted(self._from_south[0], (lat - _STRIP, lat + _STRIP))
+        found, square = _nearest_of(self._from_south[:, first:last], lat, lon)
+        if square > _STRIP * _STRIP:
+            first, found = 0, _nearest_of(self._from_south, lat, lon)[0]
+        return int(self._by_latitude[first + found])
 
     def _at(self, at: int, code: str | None = None) -> Place:
         town, state, county = self._towns[self._owners[at]]
@@ -210,6 +224,22 @@ class Gazetteer:
         zone = self._zones[int(np.bincount(self._zone_of[at]).argmax())]
         words = _words(state, codes if precision == "town" else [], towns, counties)
         return Place(float(lat), float(lon), label, precision, zone, words[:MAX_AREA_WORDS], len(at))
+
+
+def _apart(name: str) -> str:
+    """A name as the post office writes it: "Coeur d'Alene" is "Coeur D Alene"."""
+    return town_key(name.replace("'", " ").replace("’", " "))
+
+
+def _nearest_of(points: np.ndarray, lat: float, lon: float) -> tuple[int, float]:
+    """The number of the nearest of some points, and its distance squared, in degrees of latitude."""
+    if not points.shape[1]:
+        return 0, inf
+    north = points[0] - lat
+    east = (points[1] - lon) * cos(radians(lat))
+    squares = north * north + east * east
+    found = int(squares.argmin())
+    return found, float(squares[found])
 
 
 def _words(state: str, codes: list[str], towns: list[str], counties: list[str]) -> tuple[str, ...]:
