@@ -119,7 +119,7 @@ class Gazetteer:
 
     def towns(self, name: str, state: str | None = None) -> list[Place]:
         """Every town of that name, one per state, those with the most ZIP codes first."""
-        numbers = self._by_town.get(town_key(name)) or self._by_town.get(_apart(name), ())
+        numbers = self._by_town.get(town_key(name), []) or self._by_town.get(_apart(name), [])
         by_state: dict[str, list[int]] = defaultdict(list)
         for number in numbers:
             if state is None or self._towns[number][1] == state:
@@ -133,7 +133,7 @@ class Gazetteer:
 
     def town_states(self, name: str) -> frozenset[str]:
         """The states with a town of that name."""
-        numbers = self._by_town.get(town_key(name)) or self._by_town.get(_apart(name), ())
+        numbers = self._by_town.get(town_key(name), []) or self._by_town.get(_apart(name), [])
         return frozenset(self._towns[number][1] for number in numbers)
 
     def county_states(self, name: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from geopy.point import Point
 from search.places.gazetteer import Gazetteer, Place, gazetteer
 from search.places.known import KnownPlaces
 from search.places.states import STATE_CODES, in_united_states
+from search.places.tokens import COUNTY, town_key
 
 MAX_LENGTH = 200
 MAX_CHOICES = 8
@@ -22,6 +23,28 @@ DOMINANT = 8
 
 _COORDINATES = re.compile(r"([+-]?\d{1,3}(?:\.\d+)?)\s*(?:,|;|\s)\s*([+-]?\d{1,3}(?:\.\d+)?)")
 _ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b")
+_FILLERS = re.compile(
+    r"^(?:near|in|around|close to|by|the|(?:the )?(?:city|town|village|state) of|downtown|zip(?: code)?|cerca de|en)"
+    r"\s+(?=\S)|\s+(?:downtown|area|metro)$",
+    re.IGNORECASE,
+)
+_NICKNAMES = {
+    "nyc": ("New York", "NY"), "new york city": ("New York", "NY"), "nueva york": ("New York", "NY"),
+    "la": ("Los Angeles", "CA"), "l a": ("Los Angeles", "CA"), "sf": ("San Francisco", "CA"),
+    "san fran": ("San Francisco", "CA"), "philly": ("Philadelphia", "PA"), "vegas": ("Las Vegas", "NV"),
+    "nola": ("New Orleans", "LA"), "dc": ("Washington", "DC"), "d c": ("Washington", "DC"),
+    "washington d c": ("Washington", "DC"), "chi town": ("Chicago", "IL"), "slc": ("Salt Lake City", "UT"),
+    "okc": ("Oklahoma City", "OK"), "atl": ("Atlanta", "GA"),
+}  # fmt: skip
+"""What people call large towns."""
+
+_BOROUGHS = {
+    "manhattan": ("New York County", "NY"),
+    "queens": ("Queens County", "NY"),
+    "staten island": ("Richmond County", "NY"),
+}
+"""Parts of New York that are counties by another name."""
+
 _COUNTRY = re.compile(
     r"[\s,]+(?:u\.?s\.?a?\.?|united states(?: of america)?|ee\.? ?uu\.?)\s*$", re.IGNORECASE
 )
@@ -69,8 +92,13 @@ class OfflineGeocoder(Geocoder):
         """
         text = " ".join(text.replace("\x00", " ").split())[:MAX_LENGTH]
         text = _COUNTRY.sub("", text).strip(" ,;.")
+        while (shorter := _FILLERS.sub("", text)) != text:
+            text = shorter
         if not text:
             return None
+        text = re.sub(r"\bd\.\s?c\.?(?=\W|$)", "DC", text, flags=re.IGNORECASE)
+        if known := _NICKNAMES.get(town_key(text)):
+            text = ", ".join(known)
         if match := _COORDINATES.fullmatch(text):
             return self._point(float(match[1]), float(match[2]))
         codes = list(_ZIP.finditer(text))
@@ -97,8 +125,8 @@ class OfflineGeocoder(Geocoder):
         if not parts:
             return None
         state = STATE_CODES.get(parts[-1].lower()) if len(parts) > 1 else None
-        if state:
-            return self._at_end(parts[-2], state)
+        if state and (found := self._in_county(parts, state) or self._at_end(parts[-2], state)):
+            return found
         if found := self._choose(parts[-1], self._called(parts[-1])):
             return found
         words = parts[-1].split()
@@ -107,8 +135,24 @@ class OfflineGeocoder(Geocoder):
             rest = " ".join(words[:-length]) or (parts[-2] if len(parts) > 1 else "")
             if state and rest and (found := self._at_end(rest, state)):
                 return found
+        if len(parts) == 1 and words[0][0].isdigit() and len(words) > (3 if _ZIP.fullmatch(words[0]) else 2):
+            return self._street_of(text, words)
         alike = [place for name in self.gazetteer.spelled_like(parts[-1]) for place in self._called(name)[:2]]
         return Ambiguous(text, tuple(alike[:MAX_CHOICES])) if alike else None
+
+    def _in_county(self, parts: list[str], state: str) -> Place | None:
+        """The town of "Chicago, Cook County, IL"."""
+        if len(parts) > 2 and parts[-2].lower().endswith(COUNTY):
+            towns = self._called(parts[-3], state)
+            return towns[0] if towns else None
+        return None
+
+    def _street_of(self, text: str, words: list[str]) -> Ambiguous | None:
+        """The towns that "12 Oak St Springfield" may be in: which, is asked, for the name may be the street's."""
+        for start in range(max(2, len(words) - 3), len(words)):
+            if places := self._called(" ".join(words[start:])):
+                return Ambiguous(text, tuple(places[:MAX_CHOICES]))
+        return None
 
     def _at_end(self, text: str, state: str) -> Place | Ambiguous | None:
         """The town of a state with the longest name that ends `text` ("12 Oak St San Francisco")."""
@@ -122,8 +166,16 @@ class OfflineGeocoder(Geocoder):
     def _called(self, name: str, state: str | None = None) -> list[Place]:
         """All places of a name; what the gazetteer says of a town goes before what listings say of it."""
         places = self.gazetteer.towns(name, state) or []
-        if name.lower().endswith((" county", " parish")):
-            places += self.gazetteer.counties(name, state)
+        if name.lower().endswith((" county", " parish", " borough")):
+            places += self.gazetteer.counties(name, state) or self.known.counties(name, state)
+        elif borough := _BOROUGHS.get(town_key(name)):
+            if state in {None, borough[1]}:
+                found = self.gazetteer.counties(*borough)
+                title = " ".join(word.capitalize() for word in name.split())
+                places += [msgspec.structs.replace(place, label=f"{title}, {borough[1]}") for place in found]
+            places.sort(key=lambda place: -place.weight)
+        elif not places and not self.known.towns(name, state):
+            places += self.gazetteer.counties(f"{name} County", state)
         seen = {place.label for place in places}
         return places + [place for place in self.known.towns(name, state) if place.label not in seen]
 

@@ -12,14 +12,17 @@ from math import cos, radians
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.models import Address, Location, Schedule, ServiceArea
+from directory.models import Address, Location, Schedule, ServiceArea, ServiceAtLocation
 from search.places.gazetteer import Place, Precision, gazetteer
 from search.places.shapes import FORMATS
 from search.places.states import in_united_states
 from search.places.tokens import COUNTY, named, state_code, state_token, town_key, zip_tokens
+
+QUARTER = 0.35
+"""Degrees that the services of a quarter are apart at most: some 20 miles."""
 
 
 class _Group(NamedTuple):
@@ -38,9 +41,13 @@ class KnownPlaces:
     Only the middles are worked out beforehand: a directory has tens of thousands of towns, few of which are asked for.
     """
 
-    def __init__(self, rows: Iterable[Any] = (), time_zone: str | None = None) -> None:
+    def __init__(
+        self, rows: Iterable[Any] = (), time_zone: str | None = None, quarters: Iterable[Any] = ()
+    ) -> None:
+        """Take the rows of `load`: addresses, the usual time zone, and names of areas that services state."""
         by_zip: dict[str, list[Any]] = defaultdict(list)
         by_town: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        by_county: dict[tuple[str, str], list[Any]] = defaultdict(list)
         self._time_zone = time_zone
         for row in rows:
             if not in_united_states(row.lat, row.lon):
@@ -50,11 +57,23 @@ class KnownPlaces:
                 by_zip[code].append(row)
             if row.city:
                 by_town[town_key(row.city), state].append(row)
+            if county := county_name(row.region):
+                by_county[town_key(county), state].append(row)
         self._zips = {code: _group(rows, code) for code, rows in by_zip.items()}
         self._towns: dict[str, dict[str, _Group]] = defaultdict(dict)
         for (key, state), rows in by_town.items():
             label = f"{rows[0].city}, {state}" if state else rows[0].city
             self._towns[key][state] = _group(rows, label)
+        self._counties = {
+            key: _group(rows, ", ".join(filter(None, [county_name(rows[0].region), key[1]])))
+            for key, rows in by_county.items()
+        }
+        self._quarters: dict[str, dict[str, _Group]] = defaultdict(dict)
+        for quarter in quarters:
+            state = state_code(quarter.state_province)
+            if is_quarter(quarter, state):
+                label = f"{quarter.city}, {state}" if state else quarter.city
+                self._quarters[town_key(quarter.city)][state] = _group([quarter], label)
         self._points = _points(sorted(self._zips.values(), key=_latitude))
         towns = [group for by_state in self._towns.values() for group in by_state.values()]
         self._all_towns = sorted(towns, key=_latitude)
@@ -68,9 +87,18 @@ class KnownPlaces:
 
     def towns(self, name: str, state: str | None = None) -> list[Place]:
         """Towns of that name in which there are listings, those with the most listings first."""
-        found = self._towns.get(town_key(name), {})
+        key = town_key(name)
+        found = self._quarters.get(key, {}) | self._towns.get(key, {})
         groups = [group for code, group in found.items() if state is None or code in {state, ""}]
         return [self._place(group, "town") for group in _largest_first(groups)]
+
+    def counties(self, name: str, state: str | None = None) -> list[Place]:
+        """Counties of that name ("Alder County") in which there are listings, those with the most first."""
+        key = town_key(name)
+        groups = [
+            group for (of, code), group in self._counties.items() if of == key and state in {None, code}
+        ]
+        return [self._place(group, "county") for group in _largest_first(groups)]
 
     def towns_near(self, lat: float, lon: float, degrees: float = 0.4, limit: int = 12) -> list[Place]:
         """Towns with listings within about 25 miles of a point, those with the most listings first."""
@@ -140,6 +168,27 @@ def _words(rows: list[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, [*codes, *words, *ranges])))
 
 
+def is_quarter(row: Any, state: str) -> bool:
+    """Whether the name of an area served can stand for a place: a quarter that only the listings know.
+
+    Its services must be near each other, and it must not be the name of a town, county or state, which have a place of
+    their own.
+    """
+    name = row.city.strip()
+    if not (2 < len(name) <= 40 and name.replace(" ", "").replace("-", "").replace("'", "").isalpha()):
+        return False
+    if (
+        row.high - row.low > QUARTER
+        or row.east - row.west > QUARTER
+        or not in_united_states(row.lat, row.lon)
+    ):
+        return False
+    county = name if name.lower().endswith(COUNTY) else f"{name} County"
+    known = gazetteer().town_states(name) | gazetteer().county_states(county)
+    vague = {"county", "area", "areas", "region", "state", "nationwide", "statewide", "national", "anywhere"}
+    return state not in known and not state_code(name) and vague.isdisjoint(name.lower().split())
+
+
 def county_name(region: str | None) -> str:
     """The county that a `region` column means: "MD Montgomery County" is "Montgomery County"; "" when it is none."""
     text = (region or "").strip()
@@ -150,7 +199,7 @@ def county_name(region: str | None) -> str:
 
 
 async def load(db: AsyncSession) -> Callable[[], KnownPlaces]:
-    """Read the directory's places in two queries; what is returned folds them, and may do so in a thread."""
+    """Read the directory's places in three queries; what is returned folds them, and may do so in a thread."""
     zone = await db.scalar(
         select(Schedule.timezone)
         .where(Schedule.timezone.is_not(None))
@@ -178,8 +227,34 @@ async def load(db: AsyncSession) -> Callable[[], KnownPlaces]:
         )
         .group_by(Address.postal_code, Address.city, Address.state_province, Address.region)
     )
-    found = rows.all()
-    return lambda: KnownPlaces(found, zone)
+    quarters = await db.execute(
+        select(
+            ServiceArea.name.label("city"),
+            Address.state_province,
+            null().label("postal_code"),
+            null().label("region"),
+            func.avg(Location.latitude).label("lat"),
+            func.avg(Location.longitude).label("lon"),
+            func.min(Location.latitude).label("low"),
+            func.max(Location.latitude).label("high"),
+            func.min(Location.longitude).label("west"),
+            func.max(Location.longitude).label("east"),
+            func.count().label("number"),
+        )
+        .join(ServiceAtLocation, ServiceAtLocation.service_id == ServiceArea.service_id)
+        .join(Location, Location.id == ServiceAtLocation.location_id)
+        .join(Address, Address.location_id == Location.id)
+        .where(
+            ServiceArea.name.is_not(None),
+            Location.confidential.is_(False),
+            Location.latitude.is_not(None),
+            Location.longitude.is_not(None),
+            Location.centre_of.is_(None),
+        )
+        .group_by(ServiceArea.name, Address.state_province)
+    )
+    found, named_areas = rows.all(), quarters.all()
+    return lambda: KnownPlaces(found, zone, named_areas)
 
 
 async def load_extents(db: AsyncSession) -> list[tuple[str, str | None]]:

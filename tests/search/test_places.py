@@ -7,9 +7,11 @@ from geopy.geocoders.base import Geocoder
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.clock import now
 from core.database import Database
-from directory.models import Address, Location
+from directory.models import Address, Location, Service, ServiceArea, ServiceAtLocation
 from search.places import Ambiguous, KnownPlaces, OfflineGeocoder, Place, Places
+from search.places.judge import as_approximate
 from search.places.known import load
 from search.places.states import in_united_states
 
@@ -56,6 +58,20 @@ def found(geocoder: OfflineGeocoder, text: str) -> Place:
         ("Houston", "Houston, TX", "town"),
         ("Cook County, IL", "Cook County, IL", "county"),
         ("37.75,-122.41", "37.7500, -122.4100", "point"),
+        ("near downtown Chicago", "Chicago, IL", "town"),
+        ("cerca de Chicago", "Chicago, IL", "town"),
+        ("ZIP code 94110", "94110", "zip"),
+        ("Chicago, Cook County, IL", "Chicago, IL", "town"),
+        ("1600 Pennsylvania Ave NW, Washington", "Washington, DC", "town"),
+        ("Washington, D.C.", "Washington, DC", "town"),
+        ("NYC", "New York, NY", "town"),
+        ("L.A.", "Los Angeles, CA", "town"),
+        ("Queens", "Queens, NY", "county"),
+        ("queens, new york", "Queens, NY", "county"),
+        ("the Bronx", "Bronx, NY", "town"),
+        ("Miami-Dade", "Miami-Dade County, FL", "county"),
+        ("Coeur d'Alene, ID", "Coeur D Alene, ID", "town"),
+        ("Coeur d’Alene", "Coeur D Alene, ID", "town"),
     ],
 )
 def test_place_is_understood(geocoder: OfflineGeocoder, text: str, label: str, precision: str) -> None:
@@ -89,6 +105,74 @@ def test_namesakes_are_asked_back(geocoder: OfflineGeocoder) -> None:
     answer = geocoder.find("Springfield")
     assert isinstance(answer, Ambiguous)
     assert {"Springfield, IL", "Springfield, MA"} <= {place.label for place in answer.choices}
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("Springfield", {"IL", "MA", "MO", "OH", "OR"}),
+        ("springfield usa", {"IL", "MA"}),
+        ("Portland", {"OR", "ME"}),
+        ("Kansas City", {"MO", "KS"}),
+        ("Orange County", {"CA", "FL"}),
+        ("12 Oak St Springfield", {"IL", "MA"}),
+        ("12 Oak St, Springfield", {"IL", "MA"}),
+    ],
+)
+def test_each_choice_is_a_place_of_its_own(geocoder: OfflineGeocoder, text: str, states: set[str]) -> None:
+    answer = geocoder.find(text)
+    assert isinstance(answer, Ambiguous)
+    assert states <= {place.label.rpartition(", ")[2] for place in answer.choices}
+    for place in answer.choices:
+        again = geocoder.find(place.label)
+        assert isinstance(again, Place)
+        assert (again.label, again.lat, again.lon) == (place.label, place.lat, place.lon)
+
+
+def test_county_that_only_the_directory_knows(geocoder: OfflineGeocoder) -> None:
+    place = found(geocoder, "Alder County")
+    assert (place.label, place.precision) == ("Alder County, NE", "county")
+    assert found(geocoder, "alder county nebraska") == place
+
+
+def test_address_is_marked_where_only_its_centre_is_known(geocoder: OfflineGeocoder) -> None:
+    exact = found(geocoder, "94110")
+    address = as_approximate("5 Mission St, San Francisco, CA 94110", exact)
+    assert isinstance(address, Place)
+    assert (exact.approximate, address.approximate, address.label) == (False, True, "94110")
+
+
+async def quarter(db: AsyncSession, name: str, *spots: tuple[float, float], state: str = "CA") -> None:
+    for lat, lon in spots:
+        service = Service(name="Pantry", status="active", last_modified=now())
+        location = Location(latitude=lat, longitude=lon)
+        db.add_all([service, location])
+        await db.flush()
+        db.add(ServiceArea(service_id=service.id, name=name))
+        db.add(ServiceAtLocation(service_id=service.id, location_id=location.id))
+        db.add(
+            Address(location_id=location.id, city="San Francisco", state_province=state, postal_code="94124")
+        )
+    await db.flush()
+
+
+async def test_quarter_that_only_areas_served_know(db: AsyncSession) -> None:
+    """There is a Bayview in Idaho, but the one that is meant has services."""
+    await quarter(db, "Bayview", (37.73, -122.39), (37.74, -122.38))
+    await quarter(db, "Spread Out", (37.7, -122.4), (39.0, -120.0))
+    await quarter(db, "Oakland", (37.7, -122.4))
+    await quarter(db, "California", (37.7, -122.4))
+    geocoder = OfflineGeocoder((await load(db))())
+    place = found(geocoder, "Bayview")
+    assert (place.label, place.precision) == ("Bayview, CA", "town")
+    assert (place.lat, place.lon) == pytest.approx((37.735, -122.385))
+    assert "bayview, ca" in place.area_words
+    assert found(geocoder, "Bayview, CA") == place
+    assert geocoder.find("Spread Out") is None
+    assert found(geocoder, "Oakland, CA").lat == pytest.approx(37.80, abs=0.1)
+    states = geocoder.find("California")
+    assert isinstance(states, Ambiguous)
+    assert "California, CA" not in [place.label for place in states.choices]
 
 
 def test_misspelt_town_is_asked_back(geocoder: OfflineGeocoder) -> None:
