@@ -113,7 +113,7 @@ def collect(text: str | None, field: str, found: dict[str, Found]) -> None:
     short = in_text and sum(word != "." for word in spoken) <= SHORT
     told = read_sentences(spoken, breaks) if in_text or len(spoken) > SHORT else None
     for rule, match in hits:
-        if negated(spoken, match.start):
+        if negated(spoken, breaks, match.start):
             continue
         place, kind = "term" if short else field, rule.kind
         if told is not None:

@@ -75,11 +75,11 @@ def read_sentences(text: list[str], breaks: set[int]) -> Sentences:
     return result
 
 
-def negated(text: list[str], place: int) -> bool:
-    """Whether a negation stands within three words before `place` ("we do not offer rent assistance")."""
+def negated(text: list[str], breaks: set[int], place: int) -> bool:
+    """Whether a negation stands within three words before `place`, with no comma between ("do not offer rent help")."""
     for back in range(place - 1, max(place - 4, -1), -1):
         word = text[back]
-        if word == "." or word in _NOT_NEGATED_BY:
+        if word == "." or word in _NOT_NEGATED_BY or back + 1 in breaks:
             return False
         if word in _NEGATIONS or (word in {"no", "t"} and (back == place - 1 or word == "t")):
             return True

@@ -55,6 +55,66 @@ def test_a_negation_takes_the_match_away() -> None:
     assert needs("Family desk", "No-cost food pantry, not only for families.") == {"food-insecurity"}
 
 
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("Counseling for couples. Does not provide housing, meals or financial assistance.", set()),
+        ("We do not give rides, but we do give bus passes.", {"transportation-insecurity"}),
+        ("Applicants must be homeless and referred by an emergency shelter.", set()),
+        ("Gives referrals to emergency shelters, job training and rent assistance.", set()),
+        ("A warm desk for the lost. Call 211 for food pantries and shelters.", set()),
+        ("Bring proof of address such as a rent receipt. Near the bus stop and the food court.", set()),
+        ("Choir practice on Thursdays. Equal housing opportunity.", set()),
+        ("Music for everybody. Proceeds support the food pantry and the homeless shelter.", set()),
+        ("A day of lectures on the law. Lunch is included, transportation provided.", set()),
+        ("Help with everyday things. Other services: food boxes, rental assistance.", {"food", "housing"}),
+        ("No ofrecemos despensa ni transporte a citas.", set()),
+        ("Para familias sin vivienda: tutorías.", {"vocational"}),
+    ],
+)
+def test_how_a_sentence_is_meant_decides(description: str, expected: set[str]) -> None:
+    given = needs("Alder Desk", description)
+    fields = {
+        field for field in ("food", "housing", "transportation", "vocational") if given & {*FIELDS[field]}
+    }
+    assert fields == {NEEDS[code].field if code in NEEDS else code for code in expected}
+
+
+def test_clues_tell_together_what_none_tells_alone() -> None:
+    assert needs("Corner table", "Soup and sandwiches from noon, whoever comes, on every Sunday.") == {
+        "food-insecurity"
+    }
+    assert needs("Corner table", "Talk about soup from noon with whoever comes on a Sunday.") == set()
+    assert needs("The hall", "On cold nights the hall has beds for those without a home.") == {"homelessness"}
+    assert needs("The hall", "A talk on nights in the desert and what grows there, with slides.") == set()
+    # Where something is said outright, a pair of clues is no more than a side of it.
+    assert needs("The hall", "Child care for working parents, with milk and a snack.") == {
+        "material-hardship"
+    }
+
+
+def test_a_short_description_is_a_list_and_later_sentences_weigh_less() -> None:
+    assert needs("St. Brendan", "meals, rides, jobs") == {
+        "food-insecurity",
+        "transportation-insecurity",
+        "employment-status",
+    }
+    long = "We meet on Tuesdays to sing old songs in the hall and talk about them. {}"
+    assert needs("Choir", long.format("Somebody gives rides.")) == set()
+    assert needs("Choir", long.format("Also bus passes.")) == {"transportation-insecurity"}
+
+
+def test_first_words_of_kinds_stand_for_each_other() -> None:
+    phrases = Phrases(["<give> .. ride*", "help <give>"], {"give": ["give*", "offer*"]})
+    text = words("Offers free rides. Helping; help given.")
+    assert [(m.phrase, text[m.start : m.end]) for m in phrases.find(text)] == [
+        (0, ["offers", "free", "rides"]),
+        (1, ["help", "given"]),
+    ]
+    with pytest.raises(ValueError, match="No words are listed"):
+        Phrases(["<take> it"])
+
+
 def test_name_of_a_host_yields_to_what_is_known() -> None:
     assert needs("Oak Court Apartments", organization="Alder Food Bank") == {"housing-instability"}
     assert set(tag("Oak Court Apartments", "", ["Food Pantry"])) == {"food-insecurity"}
