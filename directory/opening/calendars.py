@@ -80,10 +80,15 @@ def holiday_on(calendar: str, day: date) -> Holiday | None:
 @lru_cache(maxsize=200)
 def calendar_of(country: str, state: str = "") -> str:
     """Return the calendar of a country and state (ISO codes), of the country alone, or "" where none is known."""
-    known = holidays.list_supported_countries(include_aliases=False)
+    known = _supported()
     if country not in known:
         return ""
     return f"{country}-{state}" if state in known[country] else country
+
+
+@lru_cache(maxsize=1)
+def _supported() -> dict[str, list[str]]:
+    return holidays.list_supported_countries(include_aliases=False)
 
 
 @lru_cache(maxsize=400)
