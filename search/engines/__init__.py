@@ -68,8 +68,6 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     weekly: tuple[tuple[int, int], ...] = ()
     """Open spans of a week: (start, end) in local minutes since Monday 00:00; end may pass 10080 (Sunday night). A span
     belongs to the day on which it begins."""
-    dated: tuple[tuple[int, int, bool], ...] = ()
-    """Exceptions told as moments: (start, end, is_open) in minutes since 1970 UTC; they win over all else."""
     rules: tuple[DayRule, ...] = ()
     """Hours beside those of `weekly`, and dates on which they do not hold: monthly, seasonal, dated. They hold for ever:
     `search.engines.plain.is_open` tells from them what is so on any date."""
@@ -96,6 +94,8 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     """Id of the organization; empty where the listing names none that is known."""
     only_for: tuple[str, ...] = ()
     """Whom it is limited to, as codes of `search.matching.audiences`: to be one of them is enough."""
+    meant_for: tuple[str, ...] = ()
+    """Whom it is named after without being limited to them, by the same codes: it is about them, others may ask."""
     welcomes: tuple[str, ...] = ()
     """Whom it says it is for without turning others away, by the same codes."""
     papers: tuple[str, ...] = ()

@@ -72,6 +72,7 @@ class Candidates(msgspec.Struct, frozen=True, kw_only=True):
     needs: CodeColumn
     languages: CodeColumn
     only_for: CodeColumn
+    meant_for: CodeColumn
     welcomes: CodeColumn
     papers: CodeColumn
     reach: CodeColumn

@@ -68,6 +68,7 @@ def _columns(documents: Sequence[Document], distances: Array, at: datetime) -> C
         needs=codes("needs"),
         languages=codes("languages"),
         only_for=codes("only_for"),
+        meant_for=codes("meant_for"),
         welcomes=codes("welcomes"),
         papers=codes("papers"),
         reach=codes("reach"),

@@ -83,6 +83,7 @@ _TABLE = (
             r"disabled",
             r"(personas )?con discapacidad(es)?",
             r"discapacitad[oa]s",
+            r"(deaf|blind|hard of hearing)",
         ),
     ),
     Audience(
@@ -117,7 +118,7 @@ _TABLE = (
             r"refugees?",
             r"asylum.seekers",
             r"asylees",
-            r"newcomers",
+            r"newcomers?",
             r"inmigrantes?",
             r"refugiad[oa]s?",
             r"recien llegados",

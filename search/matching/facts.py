@@ -30,6 +30,7 @@ def match_facts(
     return {
         "organization_id": str(service.organization_id) if service.organization_id else "",
         "only_for": tuple(whom.only_for),
+        "meant_for": tuple(whom.meant_for),
         "welcomes": tuple(whom.welcomes),
         "papers": read_papers(
             [row.document for row in required if row.document],

@@ -55,7 +55,9 @@ def group(found: Candidates, seeker: Seeker) -> Array:
         return 1.0 if any(inside.issuperset(code.split(AND)) for code in codes) else w.UNKNOWN_GROUP
 
     limited = found.only_for.by_set(value, np.float64)
-    welcome = found.welcomes.any_of(inside) & found.only_for.empty()
+    named = ~found.meant_for.empty() & ~found.meant_for.any_of(inside)
+    limited = np.where(named & found.only_for.empty(), w.MEANT_FOR_OTHERS, limited)
+    welcome = found.welcomes.any_of(inside) & found.only_for.empty() & ~named
     return np.where(welcome, 1.0, limited)
 
 

@@ -57,7 +57,7 @@ def choose(
     """The rows to show, best first, at most one location of a service.
 
     The first `LEAST` are of different organizations while there are so many, so that there is a choice; up to `most`
-    follow in the order of their ranks, no third one of an organization, as long as they are nearly as good as the
+    follow in the order of their ranks, third ones of an organization last, as long as they are nearly as good as the
     best. `avoid` are numbers of organizations that are not wanted. Ties go by service and location: the order of the
     candidates changes nothing. With `of_different` all `most` are of different organizations, and nothing else counts.
     """
@@ -82,9 +82,9 @@ def choose(
     rest = [row for row in rows if row not in firsts]
     short = max(0, min(LEAST, most) - len(firsts))
     best = ranked.rank[firsts[0]] if firsts else 0.0
-    more = [
-        row for row in rest[short:] if ranked.rank[row] >= NEARLY * best and _is_second(ranked, row, rows)
-    ]
+    more = [row for row in rest[short:] if ranked.rank[row] >= NEARLY * best]
+    # A third of one organization only where nothing else is left.
+    more.sort(key=lambda row: not _is_second(ranked, row, rows))
     chosen = [*firsts, *rest[:short], *more][:most]
     return _order(ranked, np.array(chosen, np.int64))
 

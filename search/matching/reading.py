@@ -28,7 +28,11 @@ _FILLER = (
     r"(?:single|adult|older|younger|low.?income|eligible|local|all|their|minor|dependent|qualifying|"
     r"honorably discharged)"
 )
-_ONE = rf"(?:{_FILLER} )?{_ANY}(?: {_ANY}){{0,2}}"
+_NOUN = (
+    r"(?: (?:people|persons|individuals|households|families|residents|patients|clients|workers|couples|applicants|"
+    r"communit(?:y|ies)(?: members)?))?"
+)
+_ONE = rf"(?:{_FILLER} )?{_ANY}(?: {_ANY}){{0,2}}{_NOUN}"
 _JOIN = r"(?:,? (?:and|or|y|e|o|u) (?:also )?|, | ?/ ?| & )"
 _LIST = rf"(?:{_ONE}(?:{_JOIN}{_ONE})*)"
 _AGED = r"(?:\(?(?:aged?|ages|over|under|and|or|older|up|to|de|anos|mayores|\d{1,3}\+?|-|–)\)?,? ?){0,6}"
@@ -71,6 +75,8 @@ _HOUSED = {
     "vet": "veterans",
     "fam": "families",
 }
+_BROAD = frozenset({"adults", "children", "families", "low-income", "members"})
+"""Groups in whose name much is done that is for others too: "Family Doctors"."""
 _PERSONS = frozenset({"women", "men", "youth", "seniors", "children", "adults", "families", "students"})
 _NOT_CERTAIN = re.compile(
     r"\b(?:any(?:one|body)?|every(?:one|body)?|all|general public|the public|no restrictions?|welcome|first|"
@@ -111,6 +117,8 @@ class Whom(msgspec.Struct, frozen=True):
 
     only_for: dict[str, str]
     """Being one of these is enough; a code may join several groups by `AND`."""
+    meant_for: dict[str, str]
+    """Groups in the very name, where nobody is said to be turned away: "New Mothers' Group"."""
     welcomes: dict[str, str]
 
 
@@ -143,7 +151,12 @@ def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...])
         if not _REFUSED.search(match.string[: match.start()]):
             welcomes |= {code: words for code, words in _groups(who) if code not in welcomes}
     limited = {part for code in only for part in code.split(AND)}
-    return Whom(only, {code: words for code, words in welcomes.items() if code not in limited})
+    meant = {} if only or _OPEN_TO_ALL.search(plain) else dict(_groups(plain_name))
+    return Whom(
+        only,
+        {code: words for code, words in meant.items() if code not in _BROAD},
+        {code: words for code, words in welcomes.items() if code not in limited},
+    )
 
 
 def _plain(text: str) -> str:
@@ -213,6 +226,8 @@ def _alternatives(who: str) -> list[str]:
         if not groups[-1][1].endswith("s") and codes.isdisjoint(_PERSONS):
             # "Immigrant and refugee men": a word that is no person by itself goes with the last one.
             codes.update(persons)
+        # A closer word says the wider one too.
+        codes -= ({"women"} if "pregnant" in codes else set()) | ({"adults"} if len(codes) > 1 else set())
         joined.append(AND.join(sorted(codes)))
     return list(dict.fromkeys(joined))
 

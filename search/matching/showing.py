@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,7 +53,8 @@ async def shown(
         for one in found
         for row in (*one.chosen, *(one.shut_out if excluded else ()))
     }
-    read = await _cards(db, seeker, list(hits.values()))
+    at = found[0].at if found else clock.now()
+    read = await _cards(db, seeker, list(hits.values()), at)
     result = []
     for one in found:
         chosen = [
@@ -85,11 +87,13 @@ def _key(hit: Hit) -> tuple[str, str | None]:
     return hit.service_id, hit.location_id
 
 
-async def _cards(db: AsyncSession, seeker: Seeker, hits: Sequence[Hit]) -> dict[tuple[str, str | None], Card]:
+async def _cards(
+    db: AsyncSession, seeker: Seeker, hits: Sequence[Hit], at: datetime
+) -> dict[tuple[str, str | None], Card]:
     """A card for each service at a location, all read together."""
     once = {_key(hit): hit for hit in hits}
     answer = Answer(hits=list(once.values()), total=len(once))
-    found = queries.Found(form=SearchForm(), place=seeker.place, answer=answer)
+    found = queries.Found(form=SearchForm(open_at=at), place=seeker.place, answer=answer)
     read = {
         (str(card.service_id), str(card.location_id) if card.location_id else None): card
         for card in await cards(db, found)

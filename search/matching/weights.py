@@ -28,6 +28,8 @@ FOR_A_MEMBER = 0.9
 """The person is outside of the ages, but somebody of the household is within: a child, an older relative."""
 UNKNOWN_GROUP = 0.6
 """It is for a group alone, and whether the person belongs to it is not known."""
+MEANT_FOR_OTHERS = 0.5
+"""It is named after a group that the person is not known to belong to."""
 SILENT_GROUP = 0.97
 """The listing names no group that the person belongs to."""
 OTHER_LANGUAGE = 0.6

@@ -210,11 +210,16 @@ def _age_doubt(found: Candidates, row: int, seeker: Seeker) -> str:
 
 
 def _group_doubt(found: Candidates, row: int, seeker: Seeker) -> str:
-    codes = found.only_for.of(row)
     inside = seeker.belongs_to
-    if not codes or any(inside.issuperset(code.split(AND)) for code in codes):
-        return ""
-    return _("Only for %(people)s: ask") % {"people": people(codes)}
+    if codes := found.only_for.of(row):
+        fits = any(inside.issuperset(code.split(AND)) for code in codes)
+        return "" if fits else _("Only for %(people)s: ask") % {"people": people(codes)}
+    meant = found.meant_for.of(row)
+    return (
+        _("Meant for %(people)s: ask") % {"people": people(meant)}
+        if inside.isdisjoint(meant) and meant
+        else ""
+    )
 
 
 def _language_doubt(found: Candidates, row: int, seeker: Seeker) -> str:

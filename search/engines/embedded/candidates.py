@@ -74,6 +74,7 @@ def _columns(snapshot: Snapshot, rows: Array, distances: Array, at: datetime) ->
         needs=codes("needs"),
         languages=codes("languages"),
         only_for=codes("only_for"),
+        meant_for=codes("meant_for"),
         welcomes=codes("welcomes"),
         papers=codes("papers"),
         reach=codes("reach"),

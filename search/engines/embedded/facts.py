@@ -15,7 +15,7 @@ from search.engines.embedded.columns import Array, Codes, CodeSets, Column, read
 from search.engines.embedded.schedules import Schedules
 from search.text import city_name, fold, name_key
 
-_CODED = ("needs", "languages", "eligibility", "only_for", "welcomes", "papers", "reach", "served")
+_CODED = ("needs", "languages", "eligibility", "only_for", "meant_for", "welcomes", "papers", "reach", "served")
 _SERVED = "areas"
 """The field of a document behind the column `served`; the others are called alike."""
 
@@ -28,6 +28,7 @@ _EMPTY: dict[str, Array] = {
     "languages": np.zeros(0, np.int32),
     "eligibility": np.zeros(0, np.int32),
     "only_for": np.zeros(0, np.int32),
+    "meant_for": np.zeros(0, np.int32),
     "welcomes": np.zeros(0, np.int32),
     "papers": np.zeros(0, np.int32),
     "reach": np.zeros(0, np.int32),
@@ -61,6 +62,7 @@ class _Lists(msgspec.Struct):
     languages: list[tuple[str, ...]] = []
     eligibility: list[tuple[str, ...]] = []
     only_for: list[tuple[str, ...]] = []
+    meant_for: list[tuple[str, ...]] = []
     welcomes: list[tuple[str, ...]] = []
     papers: list[tuple[str, ...]] = []
     reach: list[tuple[str, ...]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -12,7 +13,7 @@ import tantivy
 from search.engines import Document
 from search.text import MAX_WORD_LETTERS, indexable
 
-LAYOUT = 3
+LAYOUT = 5
 """Raise it whenever documents are written differently: every older index is then rebuilt."""
 
 ENGLISH = "folded_stemmed"
@@ -24,7 +25,7 @@ SPELLINGS = "spellings"
 """Every word as it is spelled: what completions and near spellings are looked up in."""
 NEED = "need"
 ROW = "row"
-CELL = "cell"
+SPOT = "spot"
 SERVICE = "service"
 CURSOR = "cursor"
 CURSOR_AT = "cursor_at"
@@ -52,7 +53,7 @@ def schema() -> tantivy.Schema:
     for field in (NEED, SERVICE, CURSOR):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(ROW, indexed=True, fast=True)
-    builder.add_unsigned_field(CELL, indexed=True)
+    builder.add_unsigned_field(SPOT, indexed=True)
     builder.add_bytes_field(SHOWN, stored=True)
     builder.add_unsigned_field(CURSOR_AT, stored=True)
     return builder.build()
@@ -92,11 +93,12 @@ def searchable_text(document: Document) -> tuple[str, ...]:
     )
 
 
-def index_document(document: Document, row: int, cell: int) -> tantivy.Document:
-    """The document as tantivy takes it. `cell` is its grid cell plus one, 0 without a position."""
+def index_document(document: Document, row: int, spots: Sequence[int]) -> tantivy.Document:
+    """The document as tantivy takes it. `spots` tell where it is looked for (`grid.spots_of`)."""
     result = tantivy.Document()
     result.add_unsigned(ROW, row)
-    result.add_unsigned(CELL, cell)
+    for spot in spots:
+        result.add_unsigned(SPOT, spot)
     result.add_text(SERVICE, document.service_id)
     for field in BOOSTS:
         text = getattr(document, field)
