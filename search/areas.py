@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
+from directory.shapes import is_shape, shape_of
 from search.places.gazetteer import Place, gazetteer
 from search.places.names import Reading, read_names
-from search.places.shapes import is_shape, shape_of
 from search.places.tokens import SHAPE, is_county, is_state, is_town, is_zip, shape_token, state_token
 
 MOST_TOKENS = 2_000

@@ -13,6 +13,7 @@ from sqlalchemy import Boolean, Date, Float, Integer, Time, Uuid
 from core.database import UtcDateTime
 from directory.importing.records import Note
 from directory.models import HSDS_TABLES
+from directory.shapes import is_shape
 from directory.text import clean_email, clean_line, clean_text, clean_url
 
 LINK_COLUMNS = {"link_id": "link_entity", "resource_id": "resource_type"}
@@ -167,6 +168,11 @@ def _read_country(text: str) -> str:
     return _COUNTRIES.get(country.lower(), country.upper() if len(country) == 2 else country)
 
 
+def _read_extent(text: str) -> str:
+    """Read an area served: a shape stays as it is, markup and all; words are cleaned."""
+    return text.strip() if is_shape(text, None) else clean_text(text)
+
+
 def _choice_of(choices: tuple[str, ...]) -> Reader:
     known = {choice.lower(): choice for choice in choices}
 
@@ -194,6 +200,8 @@ def _reader(table: str, column: Any) -> Reader:
         return _read_email
     if column.name == "country":
         return _read_country
+    if (table, column.name) == ("service_area", "extent"):
+        return _read_extent
     return clean_line if column.name in _LINES else clean_text
 
 
@@ -221,7 +229,7 @@ def read_cell(table: str, column: str, text: str) -> tuple[Any, Note | None]:
     """
     reader = READERS[table][column]
     try:
-        if len(text) > _LONGEST_VALUE and reader not in (clean_text, clean_line, _read_url):
+        if len(text) > _LONGEST_VALUE and reader not in (clean_text, clean_line, _read_url, _read_extent):
             raise Unreadable("far too long")
         value = reader(text)
     except Unreadable as error:

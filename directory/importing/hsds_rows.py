@@ -6,6 +6,7 @@ from directory.coordinates import Refused, read_coordinates
 from directory.hours import ScheduleFields, read_hours, read_weekday
 from directory.hours.words import DAYS, WEEKDAYS
 from directory.importing.records import Draft, Note, Record
+from directory.shapes import ShapeRefused, is_shape, read_shape
 from directory.text import read_telephone
 
 NAMED = ("organization", "program", "service", "location", "taxonomy", "taxonomy_term", "unit")
@@ -176,6 +177,18 @@ def schedule_drafts(rows: list[ScheduleFields], first: Draft) -> list[Draft]:
     return drafts
 
 
+def _service_area(record: Record, draft: Draft) -> None:
+    """Take only shapes that enclose something; others are kept aside, and the area is what its name says."""
+    extent = draft.values.get("extent")
+    if not extent or not is_shape(extent, draft.values.get("extent_type")):
+        return
+    try:
+        read_shape(extent, draft.values.get("extent_type"))
+    except ShapeRefused as refused:
+        draft.extra["extent"] = draft.values.pop("extent")
+        record.repairs.append(Note(f"extent: {str(refused).rstrip('.')}: kept aside"))
+
+
 def _service_taxonomy(record: Record, draft: Draft) -> None:
     draft.values["link_entity"] = "service"
     draft.values.setdefault("link_type", "taxonomy")
@@ -189,6 +202,7 @@ _FINISH = {
     "regular_schedule": _regular_schedule,
     "holiday_schedule": _holiday_schedule,
     "schedule": _schedule,
+    "service_area": _service_area,
     "service_taxonomy": _service_taxonomy,
 }
 """By kind of sheet or by table, what completes a row."""

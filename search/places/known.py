@@ -16,8 +16,8 @@ from sqlalchemy import func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import Address, Location, Schedule, ServiceArea, ServiceAtLocation
+from directory.shapes import FORMATS
 from search.places.gazetteer import Place, Precision, gazetteer
-from search.places.shapes import FORMATS
 from search.places.states import in_united_states
 from search.places.tokens import COUNTY, named, state_code, state_token, town_key, zip_tokens
 

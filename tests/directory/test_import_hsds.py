@@ -21,6 +21,7 @@ from directory.models import (
     Phone,
     Schedule,
     Service,
+    ServiceArea,
     ServiceAtLocation,
     TaxonomyTerm,
 )
@@ -366,3 +367,29 @@ async def test_jobs_name_no_more_than_two_hundred_services_each(database: Databa
         number = await db.scalar(select(func.count()).select_from(Service).where(Service.source == "harbor"))
     assert sorted(len(payload["service_ids"]) for payload in payloads) == [50, 200, 200]
     assert number == 450
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[-102, 41], [-101, 41], [-101, 42], [-102, 42], [-102, 41]]]}
+KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Polygon><outerBoundaryIs><LinearRing>
+<coordinates>-102,41 -101,41 -101,42 -102,41</coordinates></LinearRing></outerBoundaryIs></Polygon></kml>"""
+
+
+async def test_shapes_of_areas_served_are_kept_as_they_are_or_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    areas = [
+        {"id": "1", "service_id": "s1", "name": "County", "extent": json.dumps(SQUARE), "extent_type": "geojson"},
+        {"id": "2", "service_id": "s1", "name": "County", "extent": KML, "extent_type": "kml"},
+        {"id": "3", "service_id": "s1", "name": "County", "extent": "<b>69812</b>, 69813", "extent_type": "text"},
+        {"id": "4", "service_id": "s1", "name": "Harlow", "extent": '{"type": "Polygon"', "extent_type": "geojson"},
+        {"id": "5", "service_id": "s1", "name": "Harlow", "extent": '{"type": "Polygon", "coordinates": '
+         "[[[41, -102], [41, -101], [42, -101]]]}", "extent_type": ""},
+    ]  # fmt: skip
+    report = await bring(database, package(tmp_path, MODERN | {"service_areas": areas}))
+    rows = await all_of(database, ServiceArea)
+    assert [row.extent for row in rows] == [json.dumps(SQUARE), KML, "69812, 69813", None, None]
+    assert [row.name for row in rows] == ["County", "County", "County", "Harlow", "Harlow"]
+    assert rows[3].extra == {"extent": '{"type": "Polygon"'}
+    told = " ".join(reason for table, _, reason in report.reasons if table == "service_area")
+    assert "extent: The shape is not readable JSON: kept aside" in told
+    assert "longitude comes first" in told

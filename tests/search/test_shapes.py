@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box, to_geojson
 from shapely.geometry import mapping, shape
 
-from search.places.shapes import (
+from directory.shapes import (
     NO_AREA,
     NO_JSON,
     NO_NUMBERS,
@@ -20,10 +20,10 @@ from search.places.shapes import (
     TOO_FEW,
     TOO_LONG,
     ShapeRefused,
-    Shapes,
     is_shape,
     read_shape,
 )
+from search.places.shapes import Shapes
 from search.places.tokens import shape_token
 
 SQUARE = [[-102.0, 41.0], [-101.0, 41.0], [-101.0, 42.0], [-102.0, 42.0], [-102.0, 41.0]]
