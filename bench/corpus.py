@@ -27,6 +27,7 @@ from bench.corpus_words import (
     SUFFIXES,
     Kind,
 )
+from directory.opening.dayrules import DATED, SHUT, DayRule
 from search.engines import Document
 
 TODAY = date(2026, 11, 1)
@@ -197,9 +198,8 @@ def _document(
     here = location or {}
     epoch = date(1970, 1, 1)
     verified = service["verified_on"]
-    # Closed days are taken as UTC days here: near enough for measuring, and free of a zone lookup per document.
     closed = tuple(
-        ((day - epoch).days * _DAY, ((day - epoch).days + 1) * _DAY, False) for day in here.get("dated", ())
+        DayRule(SHUT, rank=DATED, start=day.toordinal(), end=day.toordinal()) for day in here.get("dated", ())
     )
     return Document(
         service_id=service["id"],
@@ -223,7 +223,7 @@ def _document(
         eligibility=service["eligibility"],
         time_zone=here.get("time_zone", service["time_zone"]),
         weekly=here.get("weekly", ()),
-        dated=closed,
+        rules=closed,
         always_open_known=bool(here.get("weekly")),
         serves_everywhere=service["everywhere"],
         areas=service["areas"],

@@ -116,10 +116,6 @@ def conclude(
 
 def is_open(document: Document, at: datetime) -> bool | None:
     """Whether a document is open at an aware moment, near or far; None when nobody knows."""
-    if document.dated and document.always_open_known:
-        minute = int(at.timestamp() // 60)
-        if dated := [state for start, end, state in document.dated if start <= minute < end]:
-            return any(dated)
     if not (document.always_open_known or document.rules):
         return None
     table = Timetable(

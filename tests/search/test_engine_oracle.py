@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from math import asin, cos, inf, radians, sin, sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from directory.opening.dayrules import DATED, OPEN, SHUT, DayRule
 from search.engines import Answer, Document, Query
 from search.engines.embedded.answering import answer
 from search.engines.plain import answer_plainly
@@ -34,7 +35,6 @@ def documents(draw: st.DrawFn) -> list[Document]:
         for place in range(draw(st.integers(1, 3))):
             placed = draw(st.booleans()) or draw(st.booleans())
             starts = draw(st.lists(st.integers(0, 7 * DAY - 1), max_size=3))
-            minute = int(NOW.timestamp() // 60)
             found.append(
                 document(
                     f"service-{number}",
@@ -52,10 +52,19 @@ def documents(draw: st.DrawFn) -> list[Document]:
                     min_age=draw(st.sampled_from((None, 18, 60))),
                     max_age=draw(st.sampled_from((None, 17, 24))),
                     time_zone=draw(st.sampled_from(ZONES)),
-                    weekly=tuple((start, start + draw(st.sampled_from((30, 500, 3000)))) for start in starts),
-                    dated=tuple(
-                        (minute + shift, minute + shift + 300, draw(st.booleans()))
-                        for shift in draw(st.lists(st.integers(-400, 400), max_size=2))
+                    weekly=tuple((start, start + draw(st.sampled_from((30, 500, 1400)))) for start in starts),
+                    rules=tuple(
+                        DayRule(
+                            draw(st.sampled_from((OPEN, SHUT))),
+                            opens,
+                            opens + 600,
+                            DATED,
+                            NOW.toordinal() + ahead,
+                            NOW.toordinal() + ahead,
+                        )
+                        for ahead, opens in draw(
+                            st.lists(st.tuples(st.integers(-1, 20), st.integers(0, 1200)), max_size=2)
+                        )
                     ),
                     always_open_known=bool(starts) or draw(st.booleans()),
                     serves_everywhere=draw(st.sampled_from((False, False, True))),
@@ -147,16 +156,19 @@ def test_radius_is_exact(held: list[Document], radius_m: float) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), st.integers(0, 31 * DAY))
 def test_open_at_is_exact(held: list[Document], minutes: int) -> None:
-    """Weekly and dated spans, over the night of the clock change too, apart from all code of the product."""
-    at = datetime(2026, 10, 20, tzinfo=UTC) + timedelta(minutes=minutes)
-    epoch = int(at.timestamp() // 60)
+    """Weekly hours and those of single dates, over a change of the clocks too, apart from the code of the product."""
+    at = NOW + timedelta(minutes=minutes - 15 * DAY)
     expected = set()
     for one in held:
         local = at.astimezone(ZoneInfo(one.time_zone) if one.time_zone else UTC)
-        minute = local.weekday() * DAY + local.hour * 60 + local.minute
-        today = [state for start, end, state in one.dated if start <= epoch < end]
-        weekly = any(start <= minute < end or start <= minute + 7 * DAY < end for start, end in one.weekly)
-        if one.always_open_known and (True in today or (weekly and not today)):
-            expected.add(one.service_id)
+        for back in (0, 1):
+            day, minute = local.toordinal() - back, local.hour * 60 + local.minute + back * DAY
+            dated = [rule for rule in one.rules if rule.start == day]
+            weekday = (local.weekday() - back) % 7
+            spans = [(rule.opens, rule.closes) for rule in dated if rule.kind == OPEN]
+            if not dated:
+                spans = [(a - weekday * DAY, b - weekday * DAY) for a, b in one.weekly if a // DAY == weekday]
+            if any(start <= minute < end for start, end in spans):
+                expected.add(one.service_id)
     got = asked(held, Query(open_at=at, limit=100))
     assert {hit.service_id for hit in got.hits} == expected

@@ -49,7 +49,6 @@ class Schedules:
                 "zone": np.zeros(0, np.int32),
                 "known": np.zeros(0, np.bool_),
                 "week": np.zeros((0, 3), np.int32),
-                "dated": np.zeros((0, 4), np.int32),
                 "holidays": np.zeros(0, np.int32),
                 "rules": np.zeros((0, RULE_WIDTH), np.int64),
             },
@@ -72,14 +71,12 @@ class Schedules:
         zones: list[int] = []
         known: list[bool] = []
         week: list[tuple[int, int, int]] = []
-        dated: list[tuple[int, int, int, bool]] = []
         rules: list[tuple[int, ...]] = []
         holidays: list[int] = []
         for at, document in enumerate(documents):
             facts = (
                 document.time_zone,
                 document.weekly,
-                document.dated,
                 document.always_open_known,
                 document.rules,
                 document.calendar,
@@ -93,7 +90,6 @@ class Schedules:
                 zones.append(self.zones.number(document.time_zone))
                 known.append(document.always_open_known)
                 week += [(number, start, end) for start, end in document.weekly]
-                dated += [(number, start, end, is_open) for start, end, is_open in document.dated]
                 rules += [(number, *rule) for rule in document.rules]
                 holidays.append(self.holidays.number(f"{document.calendar}|{document.on_holidays}"))
             result[at] = number
@@ -103,14 +99,13 @@ class Schedules:
             self._columns["holidays"].extend(np.array(holidays, np.int32))
             self._columns["known"].extend(np.array(known, np.bool_))
             self._columns["week"].extend(np.array(week, np.int32).reshape(-1, 3))
-            self._columns["dated"].extend(np.array(dated, np.int32).reshape(-1, 4))
             self._columns["rules"].extend(np.array(rules, np.int64).reshape(-1, RULE_WIDTH))
         return result
 
     def states(self, at: datetime) -> Array:
         """OPEN, CLOSED or UNKNOWN of every schedule at an aware moment, as `search.engines.plain.is_open` says of one."""
         # Read against the order of writing in `numbers`: what is read first is never longer than what follows.
-        week, dated, rules = (self._columns[name].view for name in ("week", "dated", "rules"))
+        week, rules = (self._columns[name].view for name in ("week", "rules"))
         known, holidays, zone = (self._columns[name].view for name in ("known", "holidays", "zone"))
         holidays, zone = holidays[: len(known)], zone[: len(known)]
         clocks = [local_time(at, name) for name in self.zones.words] or [at]
@@ -146,11 +141,6 @@ class Schedules:
             is_unknown[whose[hit & ((kind == RULE_ASK) | unsure)]] = True
         result = np.where(told & ~is_unknown, np.int8(CLOSED), np.int8(UNKNOWN))
         result[is_open] = OPEN
-        owner, start, end, said_open = dated.T
-        epoch_minute = int(at.timestamp() // 60)
-        hit = (start <= epoch_minute) & (epoch_minute < end) & known[owner]
-        result[owner[hit & (said_open == 0)]] = CLOSED
-        result[owner[hit & (said_open == 1)]] = OPEN
         return result
 
     def _day(

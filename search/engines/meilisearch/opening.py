@@ -1,7 +1,7 @@
 """When a place may be open, as words that a filter can ask for; whether it is, is decided above the engine.
 
 A week is cut into slots of three hours on the clock of UTC. A place stands in every slot that its weekly hours touch,
-by its winter and by its summer time, or in `ANY` when rules or dated hours could open it at any moment.
+by its winter and by its summer time, or in `ANY` when a rule could open it at any moment.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from directory.opening.dayrules import OPEN
 from search.engines import Document
 
 ANY = "any"
@@ -19,7 +20,7 @@ _WEEK = 7 * 24 * 60
 
 def opening_words(document: Document) -> list[str]:
     """The slots in which a document may be open; none when its hours are not known."""
-    if document.rules or any(is_open for _start, _end, is_open in document.dated):
+    if any(rule.kind == OPEN for rule in document.rules):
         return [ANY]
     return list(_slots(document.time_zone, document.weekly)) if document.always_open_known else []
 
