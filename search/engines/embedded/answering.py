@@ -14,7 +14,7 @@ from search.engines.embedded.facets import all_facets, open_rows
 from search.engines.embedded.grid import cell_ranges
 from search.engines.embedded.schema import HIGHLIGHTED
 from search.engines.embedded.snapshot import Pulled, Snapshot
-from search.engines.embedded.textual import meaning_of, pull_any, pull_exact, shown_texts
+from search.engines.embedded.textual import Near, meaning_of, pull_any, pull_exact, shown_texts
 from search.engines.ranking import blend, freshness
 from search.engines.words import Meaning
 from search.geo import distances_m
@@ -65,15 +65,15 @@ class _Candidates:
 def answer(snapshot: Snapshot, query: Query, now: datetime) -> Answer:
     """Answer a query from one snapshot. `now` is the moment of the `open_now` facet and of freshness."""
     started = perf_counter()
-    cells = None
+    near = None
     if query.lat is not None and query.lon is not None and query.radius_m is not None:
-        cells = tuple(cell_ranges(query.lat, query.lon, query.radius_m))
+        near = Near(tuple(cell_ranges(query.lat, query.lon, query.radius_m)), query.area_words)
     meaning = meaning_of(snapshot, query.text) if query.text.strip() else None
     notice = None
     if meaning is None or not meaning.asked:
         found = _Candidates(snapshot, query, _browsed(snapshot, query), None)
     else:
-        found, meaning, notice = _found_by_text(snapshot, query, meaning, cells)
+        found, meaning, notice = _found_by_text(snapshot, query, meaning, near)
     rows, distances, scores = _one_per_service(snapshot, found)
     ranks = blend(
         scores,
@@ -94,13 +94,13 @@ def answer(snapshot: Snapshot, query: Query, now: datetime) -> Answer:
 
 
 def _found_by_text(
-    snapshot: Snapshot, query: Query, meaning: Meaning, cells: tuple[tuple[int, int], ...] | None
+    snapshot: Snapshot, query: Query, meaning: Meaning, near: Near | None
 ) -> tuple[_Candidates, Meaning, str | None]:
     """Candidates with all words exactly; or, when the filters leave none, with as many words as any has."""
     if not meaning.words:
         return _Candidates(snapshot, query, np.zeros(0, np.int32), None), meaning, "no_words"
     text = query.text
-    exact = pull_exact(snapshot, text, meaning, cells)
+    exact = pull_exact(snapshot, text, meaning, near)
     found = _Candidates(snapshot, query, exact.rows, exact)
     notice = "mended" if meaning.mended else None
     if len(meaning.words) < meaning.asked:
@@ -108,7 +108,7 @@ def _found_by_text(
     if found.all_passed.any():
         return found, meaning, notice
     loose_meaning = meaning_of(snapshot, text, loosely=True)
-    loose = pull_any(snapshot, text, loose_meaning, cells)
+    loose = pull_any(snapshot, text, loose_meaning, near)
     wider = _Candidates(snapshot, query, loose.rows, loose)
     if wider.matched is None or not wider.all_passed.any():
         return found, meaning, notice

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ import tantivy
 from search.engines import Document
 from search.engines.embedded.columns import Array, write_arrays
 from search.engines.embedded.facts import Facts
-from search.engines.embedded.grid import Grid, cell_numbers
+from search.engines.embedded.grid import Grid, spots_of
 from search.engines.embedded.journal import Edit, append_edit, read_edits
 from search.engines.embedded.names import Names
 from search.engines.embedded.schema import (
@@ -76,10 +75,10 @@ class Generation:
         for service_id in edit.service_ids:
             writer.delete_documents_by_term(SERVICE, service_id)
         first = len(self._facts)
-        for row, (document, cell) in enumerate(
-            zip(edit.documents, cells_of(edit.documents), strict=True), first
+        for row, (document, spots) in enumerate(
+            zip(edit.documents, spots_of(edit.documents), strict=True), first
         ):
-            writer.add_document(index_document(document, row, cell))
+            writer.add_document(index_document(document, row, spots))
         writer.delete_documents_by_term(CURSOR, CURSOR_KEY)
         writer.add_document(cursor_document(size))
         writer.commit()
@@ -133,8 +132,8 @@ class Builder:
         """Add documents."""
         rows = self._facts.append(documents)
         self._name_numbers.append(self._names.add(documents))
-        for row, document, cell in zip(rows, documents, cells_of(documents), strict=True):
-            self._writer.add_document(index_document(document, row, cell))
+        for row, document, spots in zip(rows, documents, spots_of(documents), strict=True):
+            self._writer.add_document(index_document(document, row, spots))
         self.count += len(documents)
 
     def finish(self) -> None:
@@ -156,16 +155,6 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def cells_of(documents: Iterable[Document]) -> list[int]:
-    """Grid cell plus one of each document; 0 without a position."""
-    points = [(d.lat, d.lon) for d in documents]
-    nowhere = np.array([lat is None or lon is None for lat, lon in points], np.bool_)
-    lats: Array = np.array([lat or 0.0 for lat, _ in points], np.float64)
-    lons: Array = np.array([lon or 0.0 for _, lon in points], np.float64)
-    result: list[int] = np.where(nowhere, 0, cell_numbers(lats, lons) + 1).tolist()
-    return result
 
 
 def _drop_unfinished_deletes(folder: Path) -> None:

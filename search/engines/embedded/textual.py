@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tantivy
 from tantivy import Occur, Query
 
-from search.engines.embedded.schema import BOOSTS, CELL, NEED, ROW, WORDS, schema
+from search.engines.embedded.grid import spots_near
+from search.engines.embedded.schema import BOOSTS, NEED, ROW, SPOT, WORDS, schema
 from search.engines.embedded.snapshot import Pulled, Snapshot
 from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand
 
@@ -22,8 +24,12 @@ _SCORED_WAYS = 40
 _MOST_CELLS = 600
 """A wider circle is left to the columns."""
 
-Cells = tuple[tuple[int, int], ...]
-"""Runs of grid cells, first and last."""
+
+class Near(NamedTuple):
+    """The surroundings of a place: runs of grid cells (first, last), and the areas that it lies in."""
+
+    cells: tuple[tuple[int, int], ...]
+    area_words: tuple[str, ...]
 
 
 def meaning_of(snapshot: Snapshot, text: str, *, loosely: bool = False) -> Meaning:
@@ -34,28 +40,28 @@ def meaning_of(snapshot: Snapshot, text: str, *, loosely: bool = False) -> Meani
     )
 
 
-def pull_exact(snapshot: Snapshot, text: str, meaning: Meaning, cells: Cells | None) -> Pulled:
+def pull_exact(snapshot: Snapshot, text: str, meaning: Meaning, near: Near | None) -> Pulled:
     """Rows that have every word of the meaning exactly (its unknown words are not in it)."""
-    key = (text, cells, "exact")
+    key = (text, near, "exact")
     pulled = snapshot.remembered(key)
     if pulled is None:
         parts = [(Occur.Must, _word_query(snapshot, word, word.exact, word.needs)) for word in meaning.words]
         parts += [(Occur.Should, query) for query in _name_queries(snapshot, meaning)]
-        rows, scores = _pull(snapshot, parts, cells)
+        rows, scores = _pull(snapshot, parts, near)
         pulled = Pulled(rows, scores, np.full(len(rows), len(meaning.words), np.int8))
         snapshot.remember(key, pulled)
     return pulled
 
 
-def pull_any(snapshot: Snapshot, text: str, meaning: Meaning, cells: Cells | None) -> Pulled:
+def pull_any(snapshot: Snapshot, text: str, meaning: Meaning, near: Near | None) -> Pulled:
     """Rows that have at least one word of the meaning, exactly or loosely, and how many each has."""
-    key = (text, cells, "any")
+    key = (text, near, "any")
     pulled = snapshot.remembered(key)
     if pulled is None:
         found = []
         for word in meaning.words:
             ways, needs = (*word.exact, *word.loose), (*word.needs, *word.loose_needs)
-            found.append(_pull(snapshot, [(Occur.Must, _word_query(snapshot, word, ways, needs))], cells))
+            found.append(_pull(snapshot, [(Occur.Must, _word_query(snapshot, word, ways, needs))], near))
         rows, at = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
         scores = np.bincount(at, weights=np.concatenate([scores for _, scores in found]), minlength=len(rows))
         pulled = Pulled(rows, scores, np.bincount(at, minlength=len(rows)).astype(np.int8))
@@ -64,12 +70,11 @@ def pull_any(snapshot: Snapshot, text: str, meaning: Meaning, cells: Cells | Non
 
 
 def _pull(
-    snapshot: Snapshot, parts: list[tuple[Occur, Query]], cells: Cells | None
+    snapshot: Snapshot, parts: list[tuple[Occur, Query]], near: Near | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    if cells is not None and sum(last - first + 1 for first, last in cells) <= _MOST_CELLS:
-        # Zero stands for documents without a position; every other cell is kept one higher.
-        numbers = [0, *(cell + 1 for first, last in cells for cell in range(first, last + 1))]
-        inside = Query.const_score_query(Query.term_set_query(schema(), CELL, numbers), 0.0)
+    if near is not None and sum(last - first + 1 for first, last in near.cells) <= _MOST_CELLS:
+        spots = spots_near(near.cells, near.area_words)
+        inside = Query.const_score_query(Query.term_set_query(schema(), SPOT, spots), 0.0)
         parts = [*parts, (Occur.Must, inside)]
     searcher = snapshot.searcher
     hits = searcher.search(Query.boolean_query(parts), limit=max(searcher.num_docs, 1), count=False).hits
