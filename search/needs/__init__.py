@@ -77,19 +77,39 @@ def _given(found: dict[str, Found], enough: int) -> dict[str, list[tuple[str, st
     return firm or {need: one.evidence for need, one in found.items() if one.all_points >= enough}
 
 
+_TELLING = 4
+"""So many letters must be typed before the beginning of a word stands for a need."""
+
+
 def said_as(typed: str, limit: int = 3) -> list[tuple[str, str]]:
     """Needs that have a phrase beginning with what was typed, each with the shortest such phrase.
 
-    This is how "rent" or "bus pass" leads to a need whose plain name has neither word.
+    This is how "rent" or "bus pass" leads to a need whose plain name has neither word. Where the rules know but the
+    beginning of a word ("foreclos*"), there is nothing to read out and the phrase is empty.
     """
     prefix = " ".join(words(typed))
     if len(prefix) < 2:
         return []
     best: dict[str, str] = {}
     for phrase, need in _spoken():
+        if phrase in _begun() and len(prefix) < _TELLING:
+            continue
         if phrase.startswith(prefix) and len(phrase) < len(best.get(need, phrase + " ")):
             best[need] = phrase
-    return sorted(best.items(), key=lambda pair: (len(pair[1]), pair[1]))[:limit]
+    nearest = sorted(best.items(), key=lambda pair: (len(pair[1]), pair[1]))[:limit]
+    return [(need, "" if phrase in _begun() else phrase) for need, phrase in nearest]
+
+
+@cache
+def _begun() -> frozenset[str]:
+    """Phrases of `_spoken` that stop in the middle of a word."""
+    return frozenset(
+        phrase.replace("*", "")
+        for kinds in tables().values()
+        for kind in ("topics", "names", "says", "offers")
+        for phrase in kinds.get(kind, ())
+        if "*" in phrase
+    )
 
 
 @cache
