@@ -182,6 +182,7 @@ async def test_back_and_forward_show_what_the_address_says(page: Page):
     await page.go_back()
     await expect(heading).to_have_text(all_of_them)
     await expect(page.locator(".chip--on")).to_have_count(0)
+    await page.wait_for_load_state("load")
     await page.go_forward()
     await expect(heading).to_have_text(free)
     await expect(page.locator("#wish-free.chip--on")).to_be_visible()
