@@ -139,8 +139,24 @@ def _schedule(record: Record, draft: Draft) -> None:
     values = draft.values
     if values.get("opens_at") == values.get("closes_at") == time(0):
         values["closes_at"] = time(23, 59)  # HSDS has no 24:00: this is how it writes the whole day
-    if values.get("byday") and not values.get("freq"):
+    asked = str(draft.extra.get("freq") or "").strip().upper()
+    if asked == "DAILY" and values.get("interval") in (None, 1):
+        draft.extra.pop("freq")
+        values["freq"] = "WEEKLY"
+        values.setdefault("byday", ",".join(WEEKDAYS))
+    elif asked:
+        _odd_frequency(record, draft, asked)
+    elif values.get("byday") and not values.get("freq"):
         values["freq"] = "MONTHLY" if any(character.isdigit() for character in values["byday"]) else "WEEKLY"
+
+
+def _odd_frequency(record: Record, draft: Draft, asked: str) -> None:
+    """Keep a rule that is neither weekly nor monthly as text: without its frequency it would say something else."""
+    names = ("byday", "bymonthday", "byyearday", "byweekno", "opens_at", "closes_at", "dtstart", "valid_from")
+    told = {name: str(draft.values.pop(name)) for name in names if name in draft.values}
+    text = "; ".join([asked, *(f"{name} {value}" for name, value in told.items())])
+    draft.values.setdefault("description", text)
+    record.repairs.append(Note("freq: neither weekly nor monthly, kept as text", text))
 
 
 def expand_schedule(record: Record) -> None:

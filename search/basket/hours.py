@@ -33,7 +33,7 @@ def soon(opening: Opening, today: date) -> list[str]:
         row = DayRow(day, opening.day(day))
         before = DayRow(day, opening.day(day - timedelta(days=7)))
         after = DayRow(day, opening.day(day + timedelta(days=7)))
-        if row.hours.special and row.words not in {before.words, after.words}:
+        if (row.hours.special or row.hours.unsure) and row.words not in {before.words, after.words}:
             said = long_day(day)
             words = {"day": said[:1].upper() + said[1:], "hours": row.words}
             lines.append(_("%(day)s: %(hours)s") % words)

@@ -393,3 +393,23 @@ async def test_shapes_of_areas_served_are_kept_as_they_are_or_refused(
     told = " ".join(reason for table, _, reason in report.reasons if table == "service_area")
     assert "extent: The shape is not readable JSON: kept aside" in told
     assert "longitude comes first" in told
+
+
+async def test_rules_that_are_neither_weekly_nor_monthly(database, tmp_path):
+    rule = {"service_id": "7", "opens_at": "09:00", "closes_at": "17:00", "dtstart": "2026-01-05"}
+    tables = {
+        "organizations": [{"id": "1", "name": "Mill Neighbors", "description": "Neighbors."}],
+        "services": [{"id": "7", "organization_id": "1", "name": "Beds", "status": "active"}],
+        "schedules": [
+            {"id": "11111111-1111-4111-8111-111111111111", **rule, "freq": "daily"},
+            {"id": "22222222-2222-4222-8222-222222222222", **rule, "freq": "YEARLY", "byday": "2TU"},
+        ],
+    }
+    report = await bring(database, package(tmp_path, tables))
+    assert report.total("refused") == 0, report.lines()
+    rows = sorted(await all_of(database, Schedule), key=lambda row: row.freq or "")
+    assert [(row.freq, row.byday, row.opens_at) for row in rows] == [
+        (None, None, None),
+        ("WEEKLY", "MO,TU,WE,TH,FR,SA,SU", time(9)),
+    ]
+    assert rows[0].description == "YEARLY; byday 2TU; opens_at 09:00:00; closes_at 17:00:00; dtstart 2026-01-05"
