@@ -100,7 +100,7 @@ LIMIT = 150
 """How many candidates of a need an engine is asked for: the nearest, and as many that serve by area."""
 LEAST, MOST = 3, 5
 """How many matches of a need are shown: three of different organizations, and two more when nearly as good."""
-NEARLY = 0.6
+NEARLY = 0.5
 """A fourth and fifth match is shown with this share of the first one's rank."""
 MOST_EXCLUDED = 5
 """How many of those that do not fit are shown on request, nearest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from hypothesis import strategies as st
@@ -60,20 +61,19 @@ def seeker(**fields: Any) -> Seeker:
 
 def rows_of(found: Candidates) -> list[dict[str, Any]]:
     """Candidates as plain values, sets of codes sorted."""
-    result = []
-    for row in range(len(found)):
-        values = {}
-        for name in found.__struct_fields__:
-            column = getattr(found, name)
-            if isinstance(column, CodeColumn):
-                values[name] = tuple(sorted(set(column.of(row))))
-            else:
-                value = column[row].item()
-                values[name] = (
-                    None if value != value else round(value, 3) if isinstance(value, float) else value
-                )
-        result.append(values)
-    return result
+    return [
+        {name: _plain(getattr(found, name), row) for name in found.__struct_fields__}
+        for row in range(len(found))
+    ]
+
+
+def _plain(column: Any, row: int) -> Any:
+    if isinstance(column, CodeColumn):
+        return tuple(sorted(set(column.of(row))))
+    value = column[row].item()
+    if isinstance(value, float):
+        return None if isnan(value) else round(value, 3)
+    return value
 
 
 _CODES = sorted(set(AUDIENCES) - {"members"})
