@@ -30,6 +30,7 @@ from search.engines import Document
 from search.hours import clocks, numbers
 from search.matching.facts import match_facts
 from search.matching.reach import read_reach
+from search.places.prose import said_areas
 from search.places.tokens import named, state_code
 from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
 
@@ -219,15 +220,18 @@ def time_zone(schedules: Iterable[Any], code: str, place: Any) -> str:
 def _areas(rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address: Row[Any] | None) -> Areas:
     """The areas served, as tokens.
 
-    Without a stated area: an address that is on no map stands for its own ZIP code and town, and a service without
-    any place is taken to serve the states of its organization. One of which nothing is known is found only by who
-    does not say where.
+    Without a stated area: what its sentences tell; an address that is on no map stands for its own ZIP code and
+    town, and a service without any place is taken to serve the states of its organization. One of which nothing is
+    known is found only by who does not say where.
     """
     stated = [*rows.areas.get(service.id, ()), *(rows.areas.get(place.id, ()) if place is not None else ())]
     states = _states(rows, service)
     areas = read_areas(stated, states)
     if areas.everywhere or areas.tokens:
         return areas
+    said = said_areas(service.name, service.description or "", states)
+    if said.tokens:
+        return Areas(said.tokens, bounded=said.only)
     if address is not None:
         town = named(address.city or "", state_code(address.state_province))
         return Areas(tuple(filter(None, [(address.postal_code or "")[:5], town])))

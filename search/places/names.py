@@ -130,7 +130,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
 def _all_counties(pieces: list[_Piece]) -> None:
     """ "Cook, DuPage and Lake Counties": the names before the plural are counties too."""
     pieces[-1].text = re.sub(r"\s*\bcounties$", "", pieces[-1].text, flags=re.IGNORECASE)
-    for piece in reversed(pieces):
+    pieces[-1].county = True
+    for piece in reversed(pieces[:-1]):
         if piece.state or piece.county or piece.text.lower().endswith(COUNTY) or _is_state(piece.text):
             break
         piece.county = True

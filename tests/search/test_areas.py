@@ -20,6 +20,7 @@ from search.forms import SearchForm
 from search.places import Place, Places, gazetteer
 from search.places.geocoder import OfflineGeocoder
 from search.places.names import read_names
+from search.places.prose import said_areas
 from search.places.tokens import (
     is_county,
     is_state,
@@ -154,6 +155,43 @@ def test_description_stands_in_for_a_missing_name() -> None:
 def test_one_area_that_is_not_understood_leaves_all_open() -> None:
     areas = read_areas([area(name="Cook County"), area(name="The old fort")], ["IL"])
     assert (areas.stated, areas.understood, areas.bounded) == (2, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "tokens", "only"),
+    [
+        ("Serves residents of Evanston only.", "IL", "evanston, il", True),
+        ("Only serving ZIP codes 36695 and 36541", "AL", "36695|36541", True),
+        ("Open Mondays. Serving only zip code 39542", "MS", "39542", True),
+        ("Serves all of Saratoga County. Walk-in.", "NY", "saratoga county, ny", False),
+        ("Kosher food. Serves Albany, Schenectady, and Rensselaer Counties. Call ahead.", "NY",
+         "albany county, ny|schenectady county, ny|rensselaer county, ny", False),
+        ("Available to residents of Cohoes and Watervliet. Bring a bill.", "NY", "cohoes, ny|watervliet, ny", False),
+        ("For residents of Cohoes only, once a month, ID required.", "NY", "cohoes, ny", True),
+        ("Serves hot meals on Mondays. Residents of all ages are welcome.", "NY", "", False),
+        ("Serving the community since 1984. Serves 80 families.", "NY", "", False),
+        ("Serves Cohoes and the old mill quarter.", "NY", "", False),
+        ("Residents only.", "NY", "", False),
+    ],
+)  # fmt: skip
+def test_areas_told_in_sentences(text: str, state: str, tokens: str, only: bool) -> None:
+    said = said_areas("Pantry", text, [state])
+    assert ("|".join(said.tokens), said.only) == (tokens, only)
+
+
+def test_areas_told_in_names() -> None:
+    assert said_areas("Free legal help in Cook County", "", ["IL"]).tokens == ("cook county, il",)
+    assert said_areas("Help for renters in DuPage and Washington Counties", "", ["IL"]).tokens == (
+        "dupage county, il",
+        "washington county, il",
+    )
+    assert not said_areas("Free legal help in Cook County", "", ["IL"]).only
+    assert said_areas("County Clerk", "", ["IL"]).tokens == ()
+
+
+@given(st.text(max_size=80), st.text(max_size=200))
+def test_any_sentence_can_be_read(name: str, description: str) -> None:
+    said_areas(name, f"Serves {description}", ["IL"])
 
 
 def place(text: str) -> Place:
