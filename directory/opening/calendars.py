@@ -5,6 +5,7 @@ holidays is one of the words below. Where it says nothing, its hours on a nation
 close, many pantries do not); a holiday of the state alone leaves them as they are, with a word of warning.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -14,7 +15,11 @@ import holidays
 from core.i18n import N_
 
 #: What a listing may say: nothing, open as usual, closed on the six that nearly everybody keeps, on national ones, all.
+#: Beside these words stands "listed FROM TO": between the two dates it tells its holidays one by one.
 OnHolidays = Literal["", "open", "major", "national", "all"]
+_LISTED = "listed"
+#: So many holidays told one by one are a list, of which the others are missing on purpose.
+_A_LIST = 3
 
 CLOSED, UNSURE, WARNED = "closed", "unsure", "warned"
 
@@ -67,9 +72,17 @@ def effect_on(calendar: str, said: str, day: date) -> Effect | None:
     holiday = holiday_on(calendar, day) if calendar else None
     if holiday is None or said == "open":
         return None
+    if said.startswith(_LISTED) and said[7:17] <= day.isoformat() <= said[18:]:
+        return Effect(WARNED, holiday.name)
     closed = said == "all" or said == "national" and holiday.national or said == "major" and holiday.major
     state = CLOSED if closed else UNSURE if holiday.national else WARNED
     return Effect(state, holiday.name)
+
+
+def listed(calendar: str, dates: Iterable[date]) -> str:
+    """Return what a listing says of holidays that tells hours or closings for these dates; "" unless it lists them."""
+    told = sorted({day for day in dates if (holiday := holiday_on(calendar, day)) and holiday.national})
+    return f"{_LISTED} {told[0]} {told[-1]}" if len(told) >= _A_LIST else ""
 
 
 def holiday_on(calendar: str, day: date) -> Holiday | None:

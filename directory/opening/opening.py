@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from core import clock
 from directory.hours.remarks import read_holidays
 from directory.opening.answers import DayHours, OpenState
-from directory.opening.calendars import CLOSED, UNSURE, Effect, effect_on
+from directory.opening.calendars import CLOSED, UNSURE, Effect, effect_on, listed
 from directory.opening.dayrules import DayRule, Timetable
 from directory.opening.moments import Moments, minute_of
 from directory.opening.reading import ScheduleRow, read_rule
@@ -35,16 +35,21 @@ class Opening:
     def __init__(
         self, rows: Iterable[ScheduleRow], time_zone: str | ZoneInfo = "UTC", calendar: str = ""
     ) -> None:
-        listed = list(rows)
-        own = next(filter(None, (_zone(str(getattr(row, "timezone", None) or "")) for row in listed)), None)
+        given = list(rows)
+        own = next(filter(None, (_zone(str(getattr(row, "timezone", None) or "")) for row in given)), None)
         default = time_zone if isinstance(time_zone, ZoneInfo) else _zone(time_zone)
         self.zone = own or default or ZoneInfo("UTC")
-        read = [(row, read_rule(row)) for row in listed]
+        read = [(row, read_rule(row)) for row in given]
         self.rules = tuple(rule for _, rule in read if rule)
         self.texts = tuple(text for row, rule in read if not rule and (text := _remarks(row)))
-        said = {read_holidays(_remarks(row)) for row in listed} - {""}
+        said = {read_holidays(_remarks(row)) for row in given} - {""}
         self.calendar = calendar
-        self.on_holidays = said.pop() if len(said) == 1 else ""
+        self.on_holidays: str = said.pop() if len(said) == 1 else ""
+        if calendar and not self.on_holidays:
+            dated = (
+                rule.start for rule in self.rules if rule.dated and rule.start and rule.start == rule.end
+            )
+            self.on_holidays = listed(calendar, dated)
         self._moments = Moments(self.zone)
         self._days: dict[date, DayHours] = {}
         self._last: tuple[int, int, OpenState] | None = None
@@ -105,8 +110,8 @@ class Opening:
                 rules += rule.numbers(today or clock.now().astimezone(self.zone).date())
         spans = [
             (day * DAY + start, day * DAY + end)
-            for day, listed in enumerate(weekly)
-            for start, end in united(listed)
+            for day, told in enumerate(weekly)
+            for start, end in united(told)
         ]
         return Timetable(tuple(spans), tuple(rules), known, self.calendar, self.on_holidays)
 

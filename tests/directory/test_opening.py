@@ -300,3 +300,17 @@ def test_remarks_that_contradict_each_other_say_nothing_of_holidays():
         row("WEEKLY", "FR", "09:00", "17:00", notes="open on holidays"),
     ]
     assert Opening(rows, "America/Chicago", "US").is_open(at(THANKSGIVING)) is None
+
+
+def test_who_lists_holidays_keeps_the_others_as_usual_within_the_list():
+    told = [date(2026, 9, 7), date(2026, 11, 26), date(2026, 12, 25)]
+    rows = [
+        row("WEEKLY", "MO,TU,WE,TH,FR", "09:00", "17:00"),
+        *(row(None, None, valid_from=day, valid_to=day, description="Closed") for day in told),
+    ]
+    opening = Opening(rows, "America/Chicago", "US")
+    assert opening.is_open(at(THANKSGIVING)) is False
+    assert opening.is_open(at("2026-11-11T12:00")) is True
+    assert opening.state(at("2026-11-11T12:00")).doubt() == "Hours may differ today: Veterans Day"
+    assert opening.is_open(at("2027-05-31T12:00")) is None
+    assert Opening(rows[:3], "America/Chicago", "US").is_open(at("2026-11-11T12:00")) is None
