@@ -14,7 +14,8 @@ from search.places.names import read_names
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n\s*\n|\s*[|•]\s*")
 _SAID = re.compile(
-    r"(?P<before>\bonly\s+)?(?:\bserv(?:es|ing)\b|(?:\bfor|\bto|\bserves?|^|[,;:]\s*|\bonly\s+)\s*(?:eligible\s+)?residents\s+(?:of|in)\b)"
+    r"(?P<before>\bonly\s+)?(?:\bserv(?:es|ing)\b|"
+    r"(?:\bfor|\bto|\bserves?|^|[,;:]\s*|\bonly\s+)\s*(?:eligible\s+)?residents\s+(?:of|in)\b)"
     r"(?P<area>.+)",
     re.IGNORECASE | re.DOTALL,
 )
