@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from core import clock
 from core.database import Database
-from core.jobs import Job, counts, enqueue
+from core.jobs import Job, enqueue
 from core.settings import Settings
 from directory.models import Service
-from search import documents
+from search import documents, jobs
 from search.engines import CheckReport, Engine, Query
+from search.state import REBUILD
 from tests.search.listings import FALLS, MILLBROOK, id_of, listing
 from tests.support.server import command
+
+REGISTERED = (jobs,)
+"""Importing it is what makes a worker able to run the jobs of the index."""
 
 MANY = [f"Pantry {number}" for number in range(60)]
 
@@ -43,10 +47,12 @@ async def at_once(database: Database) -> None:
 
 
 async def unfinished(database: Database) -> tuple[int, int]:
-    """How many jobs wait or run, and how many have died."""
+    """How many jobs of the index wait or run, and how many have died."""
+    mine = select(func.count()).where(Job.kind.in_(("search.index", REBUILD)))
     async with database.transaction(write=False) as db:
-        found = await counts(db)
-    return found.waiting + found.running, found.dead
+        alive = await db.scalar(mine.where(Job.died_at.is_(None)))
+        dead = await db.scalar(mine.where(Job.died_at.is_not(None)))
+    return alive or 0, dead or 0
 
 
 async def compared(database: Database, engine: Engine) -> CheckReport:
