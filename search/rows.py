@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.models import (
@@ -205,7 +205,8 @@ async def read(db: AsyncSession, ids: Sequence[UUID]) -> ServiceRows:
             Attribute.value,
             Attribute.label,
             TaxonomyTerm.name,
-            TaxonomyTerm.code,
+            # Before version 3 of HSDS the id of a term is its code.
+            func.coalesce(TaxonomyTerm.code, TaxonomyTerm.source_id).label("code"),
             TaxonomyTerm.term_uri,
             TaxonomyTerm.taxonomy,
             Taxonomy.name.label("taxonomy_name"),

@@ -17,6 +17,9 @@ from directory.needs import NEEDS
 
 FOLDER = Path(__file__).parent
 
+_CODE_IN_NAME = re.compile(r"\b[A-Z]{2}-\d{4}(?:\.\d{4}(?:-\d{3}(?:\.\d{2})?)?)?\b")
+"""Exports of 211 centres write code and name into one column: "Food Pantries (BD-1800.2000)"."""
+
 
 class Term(NamedTuple):
     """A term that a listing is classified with: its name, its code, and what tells the taxonomy (name, address)."""
@@ -71,7 +74,10 @@ class _Taxonomy(msgspec.Struct, frozen=True):
 
 def read_term(term: Term) -> Known | None:
     """What a term's code says, or None where no table has it: then the words of the term have to do."""
-    return _read(term.code.strip().upper(), term.taxonomy.lower()) if term.code else None
+    known = _read(term.code.strip().upper(), term.taxonomy.lower()) if term.code else None
+    if known is None and (written := _CODE_IN_NAME.search(term.name)):
+        known = _read(written[0], "")
+    return known
 
 
 @lru_cache(maxsize=20_000)

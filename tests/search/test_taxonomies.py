@@ -3,11 +3,13 @@
 import re
 import xml.etree.ElementTree as Tree
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from directory.importing import ImportOptions, import_directory
 from directory.models import Attribute, Service, Taxonomy, TaxonomyTerm
 from directory.needs import NEEDS
 from search.documents import documents
@@ -75,6 +77,13 @@ def test_a_code_alone_is_not_taken_for_that_of_a_taxonomy_nobody_names() -> None
     assert needs(Term("Food", "BD", "AIRS")) == {"food-insecurity"}
 
 
+def test_a_code_may_stand_in_the_name() -> None:
+    assert needs(Term("Local Bus Services (BT-4500.4700)")) == {"transportation-insecurity"}
+    assert needs(Term("BH-1800.8500 * Homeless Shelter", "homeless shelter", "Categories")) == {
+        "homelessness"
+    }
+
+
 def test_a_code_outside_the_table_leaves_it_to_the_words() -> None:
     assert needs(Term("Food shelves", "ZZ-1000")) == {"food-insecurity"}
 
@@ -114,6 +123,23 @@ def test_every_service_of_open_eligibility_is_in_the_table() -> None:
         if known is not None and known.needs:
             agreed[bool(set(known.needs) & set(tag("", "", [title])))] += 1
     assert agreed[True] >= 0.8 * agreed.total()
+
+
+async def test_ids_of_terms_in_old_packages_are_their_codes(database: Database, tmp_path: Path) -> None:
+    files = {
+        "organizations": "id,name,description\n1,Alder Point,Help",
+        "services": "id,organization_id,name,description,status\n1,1,Alder Point,Call for details.,active",
+        "taxonomy": "id,name,parent_id,vocabulary\nBT-4500.4700,Lines,BT-4500,AIRS\n1173,Passes,1172,Open Eligibility",
+        "services_taxonomy": "id,service_id,taxonomy_id,taxonomy_detail\n1,1,BT-4500.4700,\n2,1,1173,",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    await import_directory(database, tmp_path, ImportOptions(source="old"))
+    found = [one async for one in documents(database)]
+    assert found[0].needs == ("transportation-insecurity", "transportation")
+    async with database.transaction(write=False) as db:
+        row = (await db.scalars(select(ServiceNeed))).one()
+    assert {one["code"] for one in row.evidence} == {"BT-4500.4700", "1173"}
 
 
 async def test_terms_of_imported_listings_are_read_with_their_codes(database: Database) -> None:
