@@ -34,6 +34,9 @@ from search.text import query_words, words
 MOST_SERVICES = 2_000
 """How many services are looked at for one answer."""
 
+MOST_READ = 600
+"""So few around a place are all read, whatever words are asked for."""
+
 MOST_BROWSED = 500
 """How many are looked at when neither a word nor a place narrows them down: the newest."""
 
@@ -154,7 +157,13 @@ class SqlEngine:
         self, query: Query, conditions: list[ColumnElement[bool]], most: int
     ) -> tuple[list[Document], bool]:
         """The documents of the services that fulfil conditions, and whether these are all there are."""
-        conditions = [Service.status.in_(PUBLIC_STATUSES), *conditions]
+        public = Service.status.in_(PUBLIC_STATUSES)
+        if conditions and _around(query) is not None:
+            # To look for words costs as much in the whole table as to read this many services.
+            ids = await self._ids(query, [public], MOST_READ)
+            if len(ids) <= MOST_READ:
+                return await self._read(ids), True
+        conditions = [public, *conditions]
         ids = await self._ids(query, conditions, most)
         exact = len(ids) <= most
         if not exact and query.needs:
@@ -176,7 +185,6 @@ class SqlEngine:
         near = _around(query)
         if near is None:
             return await self._newest(conditions, most + 1)
-        # The place comes before the words, which cost far more to look for.
         ids = await self._newest([near, *conditions], most + 1)
         if len(ids) <= most:
             ids += await self._newest([may_come(), not_(near), *conditions], most + 1 - len(ids))

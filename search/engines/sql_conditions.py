@@ -105,11 +105,12 @@ def _has_pattern(patterns: Iterable[str], stems: Iterable[str]) -> ColumnElement
         .outerjoin(TaxonomyTerm, TaxonomyTerm.id == Attribute.taxonomy_term_id)
         .where(Attribute.link_id.is_not(None), like(TaxonomyTerm.name, Attribute.value))
     )
-    places = (
-        select(ServiceAtLocation.service_id)
-        .join(Location, Location.id == ServiceAtLocation.location_id)
-        .outerjoin(Address, Address.location_id == Location.id)
-        .where(like(Location.name, Address.city, Address.state_province, Address.postal_code))
+    named = select(Location.id).where(like(Location.name))
+    written = select(Address.location_id).where(
+        Address.location_id.is_not(None), like(Address.city, Address.state_province, Address.postal_code)
+    )
+    places = select(ServiceAtLocation.service_id).where(
+        or_(ServiceAtLocation.location_id.in_(named), ServiceAtLocation.location_id.in_(written))
     )
     options = [
         like(Service.name, Service.alternate_name, Service.description),
