@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from core import crypto
+from core import crypto, schema
 from core.database import Database
 from core.settings import Settings
 from directory.cli import group
@@ -45,6 +45,7 @@ def geocode_command() -> None:
 
 
 async def _geocode(settings: Settings) -> Counter[str]:
+    await schema.upgrade(settings.database_url)
     database = Database(settings.database_url)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from core import clock
-from core.database import Database
+from core.database import EVERYTHING, Database, see_rows_of
 from core.settings import GeocoderAddress, Settings, SettingsError
 from search.models import FoundPlace
 from search.places import Ambiguous, Place, Places
@@ -20,6 +21,7 @@ from search.places.judge import looks_like_address
 from search.places.online import FIRST_REST, LONGEST_REST, Breaker, Online, Unavailable, online_of
 from search.state import Search
 from tests.search.listings import build, county
+from tests.support.casework import add_client, add_need
 from tests.support.http import Http, sign_in
 from tests.support.nominatim import Nominatim, answer
 
@@ -388,5 +390,26 @@ class TestThroughTheApplication:
     async def test_what_is_about_a_client_goes_nowhere(
         self, http: Http, search: Search, server: Nominatim
     ) -> None:
-        await http.get("/search", params={"near": MISSION, "offline": "1"})
+        address = "40 Mill Lane, Alder Falls, NE 69812"
+        page = await http.get("/search", params={"near": address, "offline": "1"})
         assert server.questions == []
+        ways = re.findall(r'href="(/search\?[^"]*near=[^"]*)"', page.text)
+        assert ways
+        assert all("offline=1" in way for way in ways), "the next link must not ask either"
+
+    async def test_place_of_a_client_goes_nowhere(
+        self, http: Http, search: Search, server: Nominatim, database: Database, cast: Any
+    ) -> None:
+        async with database.transaction() as db:
+            await see_rows_of(db, EVERYTHING)
+            client = await add_client(db, cast.nina.actor, place=MISSION)
+            need = await add_need(db, cast.nina.actor, client)
+        await sign_in(http, cast.nina)
+        page = await http.get(f"/clients/{client.id}")
+        assert page.status_code == 200
+        assert "offline=1" in page.text
+        assert (await http.get("/referrals/new", params={"need": str(need.id)})).status_code == 200
+        answer = await http.post("/api/match", json={"needs": ["food-insecurity"], "place": MISSION})
+        assert answer.status_code < 500
+        assert server.questions == []
+        assert await rows(database) == []
