@@ -27,8 +27,10 @@ from search.engines.candidates import Candidates
 from search.engines.meilisearch import writing
 from search.engines.meilisearch.answering import MOST, Question
 from search.engines.meilisearch.breaker import Breaker
+from search.engines.meilisearch.filters import among
 from search.engines.meilisearch.knowledge import Knowledge, about, catch_up, load
-from search.engines.meilisearch.link import ANSWER_S, Link, Missing, told
+from search.engines.meilisearch.layout import LEAD
+from search.engines.meilisearch.link import ANSWER_S, Link, Missing, documents_fetched, told
 from search.engines.meilisearch.matching import candidates
 from search.engines.meilisearch.suggesting import suggest
 from search.turns import Busy, Turns
@@ -236,8 +238,8 @@ class MeilisearchEngine:
         self._knowledge = knowledge
 
     def _recount(self, client: Client, knowledge: Knowledge) -> None:
-        asked = {"page": 1, "hitsPerPage": 0}
-        knowledge.count = client.index(self._names.listings).search("", asked)["totalHits"]
+        led = among("lead", [LEAD])
+        knowledge.count = documents_fetched(client, self._names.listings, filter=led, limit=0)[1]
         self._counted = monotonic()
 
     def _patiently(self, work: Callable[[Client], _Result], seconds: float | None = None) -> _Result:

@@ -29,6 +29,9 @@ LAYOUT = 1
 EVERYWHERE = "*"
 """Stands among the areas of what serves everywhere."""
 
+LEAD = "yes"
+"""Marks the first document of each service: to count these is to count services, and costs next to nothing."""
+
 KNOWN: dict[bool | None, str] = {True: "yes", False: "no"}
 NO_LIMIT = (-1.0, 1_000.0)
 """Ages that stand for no lower and no upper limit."""
@@ -48,7 +51,7 @@ SETTINGS: dict[str, Any] = {
         {
             "attributePatterns": [
                 *("service", "stems", "named", "phrases", "needs", "languages", "eligibility"),
-                *("city", "town", "free", "accessible", "areas", "cells", "open"),
+                *("city", "town", "free", "accessible", "areas", "cells", "open", "lead"),
             ],
             "features": {"facetSearch": False, "filter": {"equality": True, "comparison": False}},
         },
@@ -110,7 +113,7 @@ def key_of(one: Document | Hit) -> str:
 
 
 def to_stored(document: Document, place: int) -> dict[str, Any]:
-    """The document as Meilisearch takes it; `place` is where it stands among those of its service."""
+    """The document as Meilisearch takes it; `place` is where it stands among those of its service, from 0."""
     stems = stems_of(document)
     named = stems[: stems.index("")]
     stored: dict[str, Any] = {
@@ -133,6 +136,7 @@ def to_stored(document: Document, place: int) -> dict[str, Any]:
         "updated": document.updated,
         "name_key": name_key(document.name).decode(errors="ignore"),
         "place": place,
+        "lead": None if place else LEAD,
         "copy": _copy(document),
         "spelled": " ".join(stems),
     }

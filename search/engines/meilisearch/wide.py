@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from search.engines import MOST_CITIES, Answer, Facets
 from search.engines.meilisearch import filters
+from search.engines.meilisearch.layout import LEAD
 from search.engines.plain import conclude, exactly, loosely
 from search.engines.words import Meaning
 from search.text import fold
@@ -104,7 +105,7 @@ def counted(question: Question, answer: Answer, asked: str) -> Answer:
             others = filters.all_of(f for name, f in question.by_facet.items() if name != facet)
             searches.append(_counting(question.index, filters.all_of((base, others)), [field]))
     told = question.client.multi_search(searches)["results"]
-    answer.total = max(answer.total, told[0]["totalHits"])
+    answer.total = max(answer.total, told[0]["estimatedTotalHits"])
     if query.want_facets:
         server: Facets = {}
         for one in told:
@@ -114,15 +115,9 @@ def counted(question: Question, answer: Answer, asked: str) -> Answer:
 
 
 def _counting(index: str, asked: str, fields: list[str]) -> dict[str, Any]:
-    # By pages, because only then the server counts services, not documents.
-    return {
-        "indexUid": index,
-        "q": "",
-        "filter": asked or None,
-        "facets": fields,
-        "page": 1,
-        "hitsPerPage": 0,
-    }
+    """Counts the services of which the very first document passes: each once, and no other is looked at."""
+    led = filters.all_of((asked, filters.among("lead", [LEAD])))
+    return {"indexUid": index, "q": "", "filter": led, "facets": fields, "limit": 0}
 
 
 def _raised(facets: Facets, server: Facets, cities: tuple[str, ...]) -> Facets:
