@@ -32,8 +32,8 @@ class ServiceTrack(Base):
 class ServiceNeed(Base):
     """A service speaks to a need, or, when `denied`, an editor says that it does not.
 
-    `origin` is "rule" for what the word rules found (`evidence` lists field and words) and "editor" for a
-    correction, which the rules never touch again.
+    `origin` is "rule" for what taxonomies and words told (`evidence` lists them) and "editor" for a correction, which
+    the rules never touch again; who made it and when is in the revisions of the service (`search.actions.REVISION`).
     """
 
     __tablename__ = "service_need"
