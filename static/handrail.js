@@ -50,6 +50,12 @@
       target.focus({ preventScroll: true });
     }
   });
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { response, sourceElement } = event.detail.ctx ?? {};
+    if (!(response?.status >= 400) || !sourceElement?.matches?.("form.save")) return;
+    event.preventDefault(); // a page that says what went wrong does not fit into a button
+    sourceElement.submit();
+  });
   document.addEventListener("htmx:error", () => say(status()?.dataset.failed));
 
   /* A form goes once. The server would notice the second time too, by the form's key. */
@@ -225,7 +231,8 @@
       typed = input.value;
       abort?.abort();
       if (typed.trim().length < 2) { close(); return; }
-      abort = new AbortController();
+      const patience = abort = new AbortController();
+      setTimeout(() => patience.abort(), 5000); // whoever has typed on by then needs no suggestion
       try {
         const answer = await fetch(`${address}?q=${encodeURIComponent(typed.slice(0, 100))}`, { signal: abort.signal, headers: { accept: "application/json" } });
         if (!answer.ok) { close(); return; }

@@ -180,10 +180,11 @@ async def _page(
     told = await leaves(db, (basket_of(request) if own else asked.named).ids, language)
     ids = [leaf.service_id for leaf in told]
     address = _address(request, ids, language)
-    return render(
+    response = render(
         request,
         "search/handout.html",
         status=status,
+        basket=Basket(tuple(ids)) if own else basket_of(request),
         leaves=told,
         own=own,
         asked=asked,
@@ -201,6 +202,10 @@ async def _page(
         errors=errors or {},
         typed=typed or {},
     )
+    if own and tuple(ids) != basket_of(request).ids:
+        # What the public is not shown any more leaves the list too, so that its number stays true.
+        keep(request, response, Basket(tuple(ids)))
+    return response
 
 
 def _sheet(request: Request, told: list[Leaf], language: str, address: str) -> Markup:

@@ -142,6 +142,16 @@ async def test_a_wrong_address_is_told_beside_its_field(page: Page):
     assert await accessibility_problems(page) == []
 
 
+async def test_a_form_that_has_grown_too_old_says_so_on_a_page(page: Page):
+    """The cookie that its token is bound to is gone: a page says what to do, not a button."""
+    await page.goto(RESULTS)
+    await page.context.clear_cookies()
+    async with page.expect_navigation():
+        await page.locator("#r1 form.save button").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("That did not work")
+    assert await accessibility_problems(page) == []
+
+
 async def test_staff_have_a_list_too(page: Page):
     await sign_in(page, "navigator@demo.example")
     await page.goto(RESULTS)
