@@ -212,11 +212,6 @@ def _document(
     )
 
 
-def time_zone(schedules: Iterable[Any], code: str, place: Any) -> str:
-    """The zone that hours are told in: their own, else that of the ZIP code or of a mapped location, else none."""
-    return clocks(schedules, place, code=code).zone
-
-
 def _areas(rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address: Row[Any] | None) -> Areas:
     """The areas served, as tokens.
 

@@ -11,11 +11,17 @@ from zoneinfo import available_timezones
 from directory.opening import Opening, OpenState
 from directory.opening.calendars import calendar_of
 from directory.opening.dayrules import Timetable
+from directory.spans import DAY
 from search.places.gazetteer import gazetteer
 from search.places.states import STATE_CODES, STATES
 from search.rows import Terms
 
-_COUNTRIES = {"": "US", "USA": "US", "UNITED STATES": "US", "UNITED STATES OF AMERICA": "US"}
+_AT_HOME = ("", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA")
+#: Zones of which the country is known without asking.
+_AMERICAN = {
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix",
+    "America/Anchorage", "America/Boise", "America/Detroit", "Pacific/Honolulu",
+}  # fmt: skip
 
 
 class Clocks(NamedTuple):
@@ -23,6 +29,9 @@ class Clocks(NamedTuple):
 
     zone: str
     calendar: str
+
+
+_NOWHERE = Clocks("", "")
 
 
 def clocks(
@@ -33,18 +42,19 @@ def clocks(
     `place` is anything with `latitude` and `longitude`, `state` a name or code; blank ones do not matter.
     """
     zone = next((one.timezone for one in schedules if one.timezone and one.timezone in _zones()), "")
-    found = _of_code(code[:5])
-    if not found.zone and place is not None and place.latitude is not None and place.longitude is not None:
+    # ZIP codes and points are known of the United States alone.
+    found = _of_code(code[:5]) if country.strip().upper() in _AT_HOME else _NOWHERE
+    if not found.zone and country.strip().upper() in _AT_HOME and _is_mapped(place):
         found = _of_point(place.latitude, place.longitude)
-    if not found.zone or country.strip().upper() not in (*_COUNTRIES, "US"):
-        found = Clocks(found.zone, _calendar(state, country, zone))
+    if not found.zone:
+        found = Clocks("", _calendar(state, country, zone))
     return Clocks(zone or found.zone, found.calendar)
 
 
 def numbers(known: Clocks, terms: tuple[Terms, ...], today: date) -> Timetable:
     """Hours as engines hold them. In no known time zone only what never closes is known to be open."""
     table = _numbers(known, terms, today)
-    always = all(length == _DAY for length in _lengths(table)) and len(table.weekly) == 7
+    always = len(table.weekly) == 7 and all(end - start == DAY for start, end in table.weekly)
     return table if known.zone or always and not table.rules else Timetable()
 
 
@@ -62,16 +72,13 @@ def opening(known: Clocks, terms: tuple[Terms, ...]) -> Opening:
     return Opening(terms, known.zone or "UTC", known.calendar)
 
 
-_DAY = 24 * 60
-
-
-def _lengths(table: Timetable) -> Iterable[int]:
-    return (end - start for start, end in table.weekly)
-
-
 @lru_cache(maxsize=10_000)
 def _numbers(known: Clocks, terms: tuple[Terms, ...], today: date) -> Timetable:
     return Opening(terms, known.zone or "UTC", known.calendar).timetable(today)
+
+
+def _is_mapped(place: Any) -> bool:
+    return place is not None and place.latitude is not None and place.longitude is not None
 
 
 @lru_cache(maxsize=1)
@@ -82,11 +89,9 @@ def _zones() -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def _of_code(code: str) -> Clocks:
     if not (len(code) == 5 and code.isascii() and code.isdigit()):
-        return Clocks("", "")
+        return _NOWHERE
     known = gazetteer().by_zip(code)
-    return (
-        Clocks(known.time_zone, _calendar(gazetteer().state_of_zip(code), "US")) if known else Clocks("", "")
-    )
+    return Clocks(known.time_zone, _calendar(gazetteer().state_of_zip(code), "US")) if known else _NOWHERE
 
 
 @lru_cache(maxsize=50_000)
@@ -99,13 +104,8 @@ def _calendar(state: str, country: str, zone: str = "") -> str:
     """The holidays of a state, of its country where it is not known, of none where the country is not known either."""
     short = state.strip().upper()
     short = short if short in STATES else STATE_CODES.get(state.strip().lower(), "")
-    code = _COUNTRIES.get(country.strip().upper(), country.strip().upper())
-    if not country.strip() and not short and zone not in _AMERICAN:
+    asked = country.strip().upper()
+    code = "US" if asked in _AT_HOME else asked
+    if not asked and not short and zone not in _AMERICAN:
         return ""
     return calendar_of(code, short)
-
-
-_AMERICAN = {
-    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix",
-    "America/Anchorage", "America/Boise", "America/Detroit", "Pacific/Honolulu",
-}  # fmt: skip

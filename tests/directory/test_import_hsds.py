@@ -412,4 +412,6 @@ async def test_rules_that_are_neither_weekly_nor_monthly(database, tmp_path):
         (None, None, None),
         ("WEEKLY", "MO,TU,WE,TH,FR,SA,SU", time(9)),
     ]
-    assert rows[0].description == "YEARLY; byday 2TU; opens_at 09:00:00; closes_at 17:00:00; dtstart 2026-01-05"
+    assert (
+        rows[0].description == "YEARLY; byday 2TU; opens_at 09:00:00; closes_at 17:00:00; dtstart 2026-01-05"
+    )
