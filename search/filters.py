@@ -119,7 +119,7 @@ def active(found: Found) -> list[Chip]:
 
 def without_filters(form: SearchForm) -> SearchForm:
     """The search with its words, needs and place, and nothing that narrows them."""
-    return SearchForm(q=form.q, near=form.near, need=form.need, sort=form.sort)
+    return SearchForm(q=form.q, near=form.near, need=form.need, sort=form.sort, offline=form.offline)
 
 
 def _moment(found: Found) -> str:
@@ -204,7 +204,7 @@ def filters(found: Found, audiences: Iterable[str] = ()) -> Filters:
             Option("eligibility", word, word.capitalize(), word in form.eligibility, None)
             for word in _with(form.eligibility, audiences)
         ],
-        hidden=[("sort", form.sort)] if form.sort != "best" else [],
+        hidden=[(name, text) for name, text in form.pairs() if name in {"sort", "offline"}],
     )
 
 

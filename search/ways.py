@@ -87,7 +87,7 @@ async def other_words(search: Search, found: Found) -> list[Chip]:
     Each says how many it finds, and all of them find something.
     """
     form = found.form
-    around = SearchForm(near=form.near, radius=form.radius)
+    around = SearchForm(near=form.near, radius=form.radius, offline=form.offline)
     chips: dict[str, Chip] = {}
     for one in await _meant(search, form.q):
         if len(chips) == MOST_WORDS:
