@@ -2,7 +2,7 @@
 
 `tests/search/labels` holds two samples, described in its README: real listings by id (their text stays where it is, in
 `../shared/data`) and invented ones of several directory styles. Each is told apart by part: rules were tuned while
-looking at `tuned` and never at `held`; `exam` was written after the rules, which have not changed for it.
+looking at `tuned` and never at `held`; `exam` was written after the rules, and none was changed for what it showed.
 """
 
 from __future__ import annotations
