@@ -5,7 +5,7 @@ import re
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, accessibility_problems, overflow, sign_in, window
+from tests.support.browser import LAPTOP, NARROW, PHONE, accessibility_problems, overflow, sign_in, window
 from tests.support.hands import Hands
 from tests.support.server import Server
 
@@ -119,7 +119,7 @@ async def test_the_hand_out_is_sound_in_both_languages_on_paper_and_in_the_dark(
         await page.goto(f"/handout?lang={language}")
         assert await accessibility_problems(page) == []
         await page.emulate_media(color_scheme="dark")
-        for size in (PHONE, {"width": 320, "height": 640}):
+        for size in (PHONE, NARROW):
             await page.set_viewport_size(size)
             assert await overflow(page) <= 0
         assert await accessibility_problems(page) == []
@@ -128,7 +128,7 @@ async def test_the_hand_out_is_sound_in_both_languages_on_paper_and_in_the_dark(
         await expect(page.get_by_role("button", name="Print")).to_be_hidden()
         await expect(page.locator(".sheet .qr")).to_be_visible()
         await page.emulate_media(media="screen")
-        await page.set_viewport_size({"width": 1280, "height": 860})
+        await page.set_viewport_size(LAPTOP)
 
 
 async def test_a_wrong_address_is_told_beside_its_field(page: Page):

@@ -24,7 +24,7 @@ PANTRY, MARKET = id_of("Millrace Community Pantry"), id_of("Second Shelf Market"
 MONDAY = date(2026, 11, 23)
 
 
-def rows(*told: tuple[str, int, int], **more: object) -> tuple[Terms, ...]:
+def rows(*told: tuple[str, int, int], valid_to: date | None = None) -> tuple[Terms, ...]:
     """Weekly opening hours as (days, from hour, to hour)."""
     hours = [
         Hours(
@@ -33,7 +33,7 @@ def rows(*told: tuple[str, int, int], **more: object) -> tuple[Terms, ...]:
             byday=days,
             opens_at=time(opens),
             closes_at=time(closes),
-            **more,
+            valid_to=valid_to,
         )
         for days, opens, closes in told
     ]
