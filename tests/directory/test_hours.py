@@ -453,3 +453,48 @@ def test_a_real_table_with_closed_days_means_what_its_lines_say():
             assert found == expected, text
             checked += 1
     assert checked > 100
+
+
+def test_hours_in_real_descriptions():
+    """Four of five that name days and times are read, and those of two shapes mean what a much simpler reading says."""
+    if not PANTRIES.exists():
+        pytest.skip("the shared pantries file is not on this machine")
+    with PANTRIES.open() as file:
+        records = [json.loads(line) for line in file]
+    texts = [
+        record[name]
+        for record in records
+        for name in ("notes", "description", "More_Information")
+        if isinstance(record.get(name), str)
+    ]
+    full = [text for text in texts if A_DAY.search(text) and A_TIME.search(text)]
+    read = {text: rows for text in full if (rows := read_described(text))}
+    assert len(read) / len(full) >= 0.8
+    labelled = re.compile(
+        r"Distribution Day: (\w+) \| Distribution Time: ([\d:]+) ([ap])m - ([\d:]+) ([ap])m \|"
+    )
+    pickup = re.compile(r"Pickup occurs every (\d)\w\w (\w+)\s+from\s+([\d:]+)( )– ([\d:]+)\s+([ap])\.m\.")
+    checked = 0
+    for text, rows in read.items():
+        if match := labelled.match(text):
+            day, opens, first, closes, last = match.groups()
+            nth = ""
+        elif match := pickup.fullmatch(text):
+            nth, day, opens, first, closes, last = match.groups()
+        else:
+            continue
+        end = at_clock(closes, last)
+        # "12:00 - 1:00 p.m." names no half of the day for its start: the later one that is before the end.
+        start = at_clock(opens, first) if first.strip() else max(
+            moment for moment in (at_clock(opens, "a"), at_clock(opens, "p")) if moment < end
+        )  # fmt: skip
+        assert [(row.byday, row.opens_at, row.closes_at) for row in rows] == [
+            (f"{nth}{day[:2].upper()}", start, end)
+        ], text
+        checked += 1
+    assert checked > 100
+
+
+def at_clock(text: str, half: str) -> time:
+    hour, minute = text.split(":")
+    return time(int(hour) % 12 + 12 * (half == "p"), int(minute))
