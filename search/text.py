@@ -52,13 +52,38 @@ STOP_WORDS = frozenset(f"{_ENGLISH} {_SPANISH}".split())
 """Words that a query loses, in English and Spanish, unless nothing else is in it."""
 
 _SOFT = """
-afford affordable buy bought cheap cheaper cost costs count county day days during feel feeling free hard hours lost
-low made make making new night nights offer offers old open paid pay paying provide provided provider really
-right soon turn until wanting wants week
-barata baratas barato baratos bajo costo gratis gratuita gratuitas gratuito gratuitos pagar pago
+afford affordable amount approve ask asked asking bad best better big bought bring buy call called came cheap cheaper
+city close come comes coming company cost costs count country county couple day days decent deserve during early easy
+emergency end enough even ever evening extra fast feel feeling feels few first fix four free full good hard hour hours
+keeps kind last late later leave left let letting little long lose losing lost low made make makes making mean
+meantime middle mind minute minutes moment month monthly months morning name nearest new next nice night nights
+offer offered offering offers old only open own paid pay paying pick provide provided provider provides pretty
+qualify quick quickly quit real reason receive recently right running says second see seem send since six small soon
+speak speaks start started stay stop struggling sure talk tell ten third three time times tomorrow town turn turned
+two type until visit wait waiting wanting way week weekend weekly weeks whole won working world worried year years
+yesterday yet young
+brother brothers dad daddy dads daughter daughters family families father friend friends grandma grandmother
+grandpa guy guys hers husband mama mom moms mother mothers neighbor neighbors papa people person relative sister
+sisters somebodys son sons wife woman
+ano anos apoyo baratas barata barato baratos bajo bueno buena cuanto dia dias dinero esposa esposo familia familias
+gente gratis gratuita gratuitas gratuito gratuitos hermana hermano hija hijo madre manana marido mes meses mejor nino
+noche nueva nuevo padre pagar pago persona personas primera primero programa programas rapido semana semanas senor
+senora tiempo trabajando urgente vez
 """
 SOFT_WORDS = frozenset(_SOFT.split())
-"""Words that matter inside of a known phrase ("free clinic", "pay my rent"), and that a query loses elsewhere."""
+"""Words that matter inside of a known phrase ("free clinic", "pay my rent"), and elsewhere only for the order."""
+
+_TALK = """
+am are can cant cannot could couldnt didnt doesnt dont going got had has hasnt have he help her his how i im is isnt
+ive looking me my need needs no not our she someone somebody they trying us want wants was we were where who wont
+busca buscamos busco como donde esta estan estoy mi mis necesita necesitamos necesito no nos puede puedo quiere quiero
+se soy tenemos tengo tiene
+"""
+TALK_WORDS = frozenset(_TALK.split())
+"""Words that tell a sentence ("my son hears voices") from the name of something."""
+
+SENTENCE_WORDS = 4
+"""A query of fewer words than this is no sentence."""
 
 
 def fold(text: str) -> str:

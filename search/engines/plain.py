@@ -19,7 +19,7 @@ from search.engines import FACETS, MOST_CITIES, Answer, Document, Facets, Hit, Q
 from search.engines.embedded.schedules import local_time
 from search.engines.ranking import blend, freshness
 from search.engines.vocabulary import Vocabulary
-from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
+from search.engines.words import HINT_WEIGHT, NEED_WEIGHT, Meaning, Way, Word, understand, vocabulary_of
 from search.geo import distance_m
 from search.text import city_name, fold, highlights, name_key, query_words, stem, words
 
@@ -197,7 +197,8 @@ def exactly(inside: Iterable[Read], meaning: Meaning) -> list[Read]:
     for one in inside:
         scores = [_score(one, word, word.exact, word.needs) for word in meaning.words]
         if all(scores):
-            found.append(msgspec.structs.replace(one, score=sum(scores) + _called_so(one, meaning)))
+            score = sum(scores) + _called_so(one, meaning) + _hinted(one, meaning)
+            found.append(msgspec.structs.replace(one, score=score))
     return found
 
 
@@ -237,6 +238,11 @@ def _score(one: Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> 
         if here.issuperset(way.stems) and _stands_in(way.stems, one.stems)
     )
     return score + sum(NEED_WEIGHT for need in needs if need in one.document.needs)
+
+
+def _hinted(one: Read, meaning: Meaning) -> float:
+    """What a document is worth for the hints that it has."""
+    return HINT_WEIGHT * sum(_score(one, Word((hint,)), (), ()) for hint in meaning.hints)
 
 
 def _called_so(one: Read, meaning: Meaning) -> float:

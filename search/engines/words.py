@@ -15,7 +15,7 @@ import msgspec
 
 from search.engines.vocabulary import Vocabulary
 from search.synonyms import Found, synonym_words, synonyms
-from search.text import SOFT_WORDS, STOP_WORDS, query_words, stem, words
+from search.text import SENTENCE_WORDS, SOFT_WORDS, STOP_WORDS, TALK_WORDS, query_words, stem, words
 
 PHRASE_WEIGHT = 1.0
 """What the words of a known phrase are worth beyond themselves where they stand side by side."""
@@ -25,6 +25,8 @@ SYNONYM_WEIGHT = 0.9
 NEED_WEIGHT = 0.6
 COMPLETION_WEIGHT = 0.7
 LOOSE_WEIGHT = 0.5
+HINT_WEIGHT = 0.25
+"""What a hint is worth, measured by a word that must be there."""
 _LOOKED_AT = 40
 
 
@@ -53,12 +55,14 @@ class Word(msgspec.Struct, frozen=True):
 
 class Meaning(msgspec.Struct, frozen=True):
     """A query understood. `asked` counts its words, also those nothing is known about; `mended` tells that a
-    spelling was changed; `typed` is the whole phrase with its stop words, which names are compared with."""
+    spelling was changed; `typed` is the whole phrase with its stop words, which names are compared with; `hints` are
+    stems that nothing has to have, and that lift what has them."""
 
     words: tuple[Word, ...]
     asked: int
     mended: bool
     typed: tuple[str, ...]
+    hints: tuple[str, ...] = ()
 
 
 def vocabulary_of(counts: Iterable[tuple[str, int]]) -> Vocabulary:
@@ -72,7 +76,8 @@ def understand(
     """Understand a query against the words that an index has; near spellings of known words when `loosely`.
 
     `known_stem` tells whether any document has a stem. Words that cannot match anything are left out of
-    `Meaning.words`: they can only empty a result, never narrow it.
+    `Meaning.words`: they can only empty a result, never narrow it. In a whole sentence what is known from the synonyms
+    is what it is about, and all else is a hint; so are soft words anywhere beside others.
     """
     raw = words(text)[:_LOOKED_AT]
     idioms = synonyms().find_idioms([stem(word) for word in raw])
@@ -82,6 +87,7 @@ def understand(
     stems = [stem(word) for word in spelled]
     phrases = {found.start: found for found in synonyms().find(stems)}
     soft: list[Word] = []
+    plain: list[Word] = []
     at = 0
     while at < len(stems):
         found = phrases.get(at)
@@ -95,15 +101,32 @@ def understand(
         if loosely and not begins:
             near += completions
         one = _word(tuple(stems[at:end]), found, completions if begins else [], near)
-        if found is None and spelled[at] in SOFT_WORDS:
+        if found:
+            result.append(one)
+        elif spelled[at] in SOFT_WORDS:
             soft.append(one)
         else:
-            result.append(one)
+            plain.append(one)
         at = end
-    result = result or soft
-    asked = len(result)
-    possible = tuple(word for word in result if _possible(word, known_stem))
-    return Meaning(possible, asked, any(mended), tuple(map(stem, raw[:12])))
+    hints = soft
+    if result and _is_sentence(raw):
+        hints = soft + plain
+    else:
+        result += plain
+    if not result:
+        result, hints = soft, []
+    return Meaning(
+        words=tuple(word for word in result if _possible(word, known_stem)),
+        asked=len(result),
+        mended=any(mended),
+        typed=tuple(map(stem, raw[:12])),
+        hints=tuple(dict.fromkeys(one for word in hints for one in word.own if known_stem(one))),
+    )
+
+
+def _is_sentence(raw: list[str]) -> bool:
+    """Whether somebody tells what they need, rather than naming what they look for."""
+    return len(raw) >= SENTENCE_WORDS and not TALK_WORDS.isdisjoint(raw)
 
 
 def _besides(raw: list[str], idioms: list[Found]) -> list[str]:

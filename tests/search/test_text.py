@@ -119,6 +119,18 @@ def test_words_that_matter_only_inside_of_phrases() -> None:
     assert asked("pay") == [("pay",)]
 
 
+def test_in_a_sentence_what_is_known_is_what_it_is_about() -> None:
+    vocabulary = vocabulary_of([("pigeon", 5), ("shelter", 5), ("street", 5)])
+
+    def asked(text: str) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+        meaning = understand(text, vocabulary, lambda _stem: True)
+        return [word.own for word in meaning.words], meaning.hints
+
+    assert asked("my pigeon and i need shelter") == ([("shelter",)], ("pigeon",))
+    assert asked("pigeon street shelter") == ([("shelter",), ("pigeon",), ("street",)], ())
+    assert asked("my pigeon lives on my street") == ([("pigeon",), ("live",), ("street",)], ())
+
+
 def test_no_synonym_is_mended_into_another() -> None:
     _, known = read_synonyms()
     vocabulary = vocabulary_of([("pantry", 1000), ("food", 1000)])

@@ -12,7 +12,7 @@ from tantivy import Occur, Query
 from search.engines.embedded.grid import spots_near
 from search.engines.embedded.schema import BOOSTS, NEED, ROW, SPOT, WORDS, schema
 from search.engines.embedded.snapshot import Pulled, Snapshot
-from search.engines.words import NEED_WEIGHT, Meaning, Way, Word, understand
+from search.engines.words import HINT_WEIGHT, NEED_WEIGHT, Meaning, Way, Word, understand
 
 _MATCH_BOOST = 0.4
 """What a word is worth for standing anywhere at all: city, region, postal code included."""
@@ -47,6 +47,9 @@ def pull_exact(snapshot: Snapshot, text: str, meaning: Meaning, near: Near | Non
     if pulled is None:
         parts = [(Occur.Must, _word_query(snapshot, word, word.exact, word.needs)) for word in meaning.words]
         parts += [(Occur.Should, query) for query in _name_queries(snapshot, meaning)]
+        parts += [
+            (Occur.Should, Query.boost_query(_field_query(hint), HINT_WEIGHT)) for hint in meaning.hints
+        ]
         rows, scores = _pull(snapshot, parts, near)
         pulled = Pulled(rows, scores, np.full(len(rows), len(meaning.words), np.int8))
         snapshot.remember(key, pulled)

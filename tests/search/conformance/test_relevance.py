@@ -45,7 +45,7 @@ def test_there_are_judgments_of_every_kind() -> None:
     every = judgments()
     assert len(every) >= 150
     assert len({(one.query.lower(), one.group) for one in every}) == len(every)
-    assert 0.3 <= sum(one.held_out for one in every) / len(every) <= 0.4
+    assert 0.3 <= sum(one.held_out for one in every) / len(every) <= 0.5
     assert {NAMES, "need_words", "typos", "spanish", "colloquial", REAL_LISTINGS} <= set(GROUPS)
     for phrase in ("place to sleep tonight", "ride to dialysis", "light bill", "trabajo"):
         assert phrase in {one.query for one in every}
