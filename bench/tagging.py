@@ -74,7 +74,7 @@ class Score(msgspec.Struct):
         return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
 
     def __str__(self) -> str:
-        return f"{self.precision:.2f} / {self.recall:.2f} (of {self.right + self.missed})"
+        return f"{self.precision:.2f} / {self.recall:.2f}"
 
 
 def invented() -> list[Labelled]:
@@ -137,16 +137,20 @@ def score(labelled: Iterable[Labelled]) -> dict[str, Score]:
 def rows() -> list[Row]:
     """Rows of the results table: each field and need, and the processor time that reading takes."""
     samples = {"real": real(), "invented": invented()}
-    result = []
-    parts = {
-        f"{name} {part}": score(one for one in sample if one.part == part)
-        for name, sample in samples.items()
-        for part in dict.fromkeys(sorted(one.part for one in sample))
-    }
     total = sum(map(len, samples.values()))
-    for code in (*FIELD_CODES, *NEED_CODES):
-        note = " · ".join(f"{name} {scores[code]}" for name, scores in parts.items())
-        result.append(row(f"tagging.{code}", total, note=f"precision / recall: {note}"))
+    told = dict.fromkeys((*FIELD_CODES, *NEED_CODES), "precision / recall")
+    for name, sample in samples.items():
+        parts = {part: score(one for one in sample if one.part == part) for part in ("held", "exam")}
+        for code, one in score(sample).items():
+            aside = ", ".join(
+                f"{part} {scores[code]}"
+                for part, scores in parts.items()
+                if scores[code].right + scores[code].missed
+            )
+            due = one.right + one.missed
+            if due:
+                told[code] += f" · {name} {one} of {due}" + (f" ({aside})" if aside else "")
+    result = [row(f"tagging.{code}", total, note=note) for code, note in told.items()]
     listings = [one.listing for sample in samples.values() for one in sample]
     times = [_seconds_for_thousand(listings) * 1000 for _ in range(5)]
     result.append(row("tagging.read", len(listings), times, note="processor time for 1,000 listings"))

@@ -54,5 +54,6 @@ def test_samples_are_as_large_as_they_say(real: list[tagging.Labelled]) -> None:
 def test_rows_of_the_results_table(real: list[tagging.Labelled]) -> None:
     rows = {one["name"]: one for one in tagging.rows()}
     assert rows["tagging.housing"]["n"] >= 550
-    assert "real held" in rows["tagging.vocational"]["note"]
+    assert " · real " in rows["tagging.vocational"]["note"]
+    assert "exam" in rows["tagging.vocational"]["note"]
     assert rows["tagging.read"]["p50_ms"] > 0
