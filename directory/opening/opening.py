@@ -88,9 +88,11 @@ class Opening:
     def state(self, at: datetime) -> OpenState:
         """Return whether it is open at an aware moment, and when that changes."""
         now = minute_of(at)
-        if self._last is None or not self._last[0] <= now < self._last[1]:
-            self._last = now, *self._state(at, now)
-        return self._last[2]
+        # Read once: an opening is shared, and another thread may ask about another moment meanwhile.
+        last = self._last
+        if last is None or not last[0] <= now < last[1]:
+            last = self._last = (now, *self._state(at, now))
+        return last[2]
 
     def week(self, today: date) -> list[DayRow]:
         """Return the next seven days from `today` on, Monday first, for display."""
