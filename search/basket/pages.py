@@ -175,7 +175,7 @@ async def _page(
     typed: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response[str]:
-    own = not asked.named.ids
+    own = not asked.s
     language = asked.language
     told = await leaves(db, (basket_of(request) if own else asked.named).ids, language)
     ids = [leaf.service_id for leaf in told]

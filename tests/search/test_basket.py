@@ -199,6 +199,13 @@ async def test_a_hand_out_of_nothing_says_what_to_do(http: Http, search: Search,
         assert answer.status_code == 200 and "/search" in answer.text
 
 
+async def test_a_broken_address_does_not_show_the_readers_own_list(http: Http, search: Search) -> None:
+    await save(http, PANTRY)
+    said = text_of((await http.get("/handout?s=nonsense")).text)
+    assert "There is nothing on this list any more" in said and "Millrace" not in said
+    assert listed(http) == (PANTRY,)
+
+
 async def test_it_is_mailed_in_neutral_words_and_the_address_is_forgotten(
     http: Http, search: Search, database: Database, settings: Settings, smtp: Mailbox
 ) -> None:
