@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from core import clock
 from directory.opening.dayrules import OPEN
 from search.engines import Document
 
@@ -49,6 +50,6 @@ def _offsets(zone: str) -> frozenset[int]:
     except (KeyError, ValueError, OSError):
         clocks = UTC
     # Both years around: rules of time zones change.
-    moments = [datetime(datetime.now(UTC).year, month, 1, tzinfo=UTC) for month in (1, 4, 7, 10)]
+    moments = [datetime(clock.now().year, month, 1, tzinfo=UTC) for month in (1, 4, 7, 10)]
     offsets = (moment.astimezone(clocks).utcoffset() for moment in moments)
     return frozenset(int(offset.total_seconds()) // 60 for offset in offsets if offset is not None)
