@@ -80,7 +80,7 @@ async def test_it_needs_no_script(browser: Browser, demo: Server) -> None:
         await expect(page.get_by_role("link", name="Winter Cots", exact=True)).to_be_visible()
         # The answers stand in the form, to be changed.
         await page.locator("summary", has_text="Change the answers").click()
-        await expect(page.get_by_label(BED)).to_be_checked()
+        await expect(page.get_by_role("checkbox", name=BED)).to_be_checked()
         await page.get_by_label("A woman or a man").select_option("men")
         await Hands(page).press("Show what fits")
         await page.locator("summary", has_text="left out").click()
