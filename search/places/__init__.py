@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 
 import msgspec
+import structlog
+from sqlalchemy.exc import DBAPIError
 
 from core.database import Database
 from search.places import cache
@@ -24,6 +26,8 @@ from search.places.online import Online, Unavailable
 from search.places.shapes import Shapes
 
 __all__ = ["Ambiguous", "KnownPlaces", "OfflineGeocoder", "Place", "Places", "Precision", "gazetteer"]
+
+log = structlog.get_logger("handrail.places")
 
 STALE_AFTER = 600.0
 """Seconds after which the directory's own places are read again, in the background."""
@@ -55,6 +59,8 @@ class Places:
         self._rest = 0.0
         self._refreshing: asyncio.Task[None] | None = None
         self._answers: dict[tuple[str, bool], Answer] = {}
+        self._asking: dict[str, asyncio.Task[tuple[Answer, bool]]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
 
     @property
     def provider(self) -> str:
@@ -77,7 +83,7 @@ class Places:
             found = as_approximate(text, self._geocoder.find(text))
             lasting = True
             if key[1] and _worth_asking(text, found):
-                found, lasting = await self._ask(text, found)
+                found, lasting = await self._ask_once(key[0], text, found)
             found = self._placed(found)
             if not lasting:
                 return found
@@ -126,6 +132,17 @@ class Places:
         """Towns with listings around a point, those with the most listings first."""
         return self._geocoder.known.towns_near(lat, lon)
 
+    async def settled(self) -> None:
+        """Wait until all that a geocoder answered is kept."""
+        await asyncio.gather(*self._keeping)
+
+    async def _ask_once(self, key: str, text: str, offline: Answer) -> tuple[Answer, bool]:
+        """`_ask`, once for all who wait for the same text now."""
+        if key not in self._asking:
+            self._asking[key] = task = asyncio.create_task(self._ask(text, offline))
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        return await asyncio.shield(self._asking[key])
+
     async def _ask(self, text: str, offline: Answer) -> tuple[Answer, bool]:
         """What the geocoder says, or said before, else `offline`; and whether that may be remembered."""
         assert self.online is not None
@@ -141,9 +158,19 @@ class Places:
         found = believed(text, answers, known)
         if isinstance(found, Ambiguous):
             return found, True
-        async with self._database.transaction() as db:
-            found = await cache.keep(db, text, found, self.online.provider)
-        return found or offline, True
+        # Whoever searches does not wait for whoever writes to the database.
+        keeping = asyncio.create_task(self._keep(text, found, self.online.provider))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        return (cache.blurred(found) if found else offline), True
+
+    async def _keep(self, text: str, found: Place | None, provider: str) -> None:
+        try:
+            async with self._database.transaction() as db:
+                await cache.keep(db, text, found, provider)
+        except DBAPIError as error:
+            # It is asked again one day.
+            log.warning("place not kept", error=type(error).__name__)
 
     def _placed(self, found: Answer) -> Answer:
         """The same with the shapes of the directory that each place lies in, or may lie in."""

@@ -40,31 +40,31 @@ async def cached(db: AsyncSession, text: str) -> tuple[bool, Place | None]:
         return False, None
     if row.latitude is None or row.longitude is None:
         return True, None
-    near = gazetteer().near(row.latitude, row.longitude)
-    centre = gazetteer().by_zip(row.postal_code) if row.postal_code else None
-    own = zip_tokens(row.postal_code) if row.postal_code else ()
-    words = (*own, *(centre or near).area_words)
-    place = Place(
-        row.latitude,
-        row.longitude,
-        row.label,
-        cast(Precision, row.precision),
-        near.time_zone,
-        tuple(dict.fromkeys(words)),
+    return True, _place(
+        row.latitude, row.longitude, row.label, cast(Precision, row.precision), row.postal_code
     )
-    return True, place
 
 
-async def keep(db: AsyncSession, text: str, place: Place | None, provider: str) -> Place | None:
-    """Keep what was answered about a text, in place of what was kept before; returns the place as it will be read."""
-    code = next((word for word in place.area_words if len(word) == 5 and word.isdigit()), "") if place else ""
+def blurred(place: Place) -> Place:
+    """A place as it will be read once it is kept: the same answer now and later."""
+    return _place(
+        round(place.lat, DECIMALS),
+        round(place.lon, DECIMALS),
+        place.label[:200],
+        place.precision,
+        _code_of(place),
+    )
+
+
+async def keep(db: AsyncSession, text: str, place: Place | None, provider: str) -> None:
+    """Keep what was answered about a text, in place of what was kept before."""
     row = {
         "key": key_of(text),
         "latitude": round(place.lat, DECIMALS) if place else None,
         "longitude": round(place.lon, DECIMALS) if place else None,
         "label": place.label[:200] if place else "",
         "precision": place.precision if place else "",
-        "postal_code": code,
+        "postal_code": _code_of(place) if place else "",
         "provider": provider,
         "found_on": _today(),
         "expires_on": _today() + (KEPT if place else KEPT_NOTHING),
@@ -72,12 +72,23 @@ async def keep(db: AsyncSession, text: str, place: Place | None, provider: str) 
     insertion = insert_into(db, FoundPlace).values(row)
     values = {name: insertion.excluded[name] for name in row if name != "key"}
     await db.execute(insertion.on_conflict_do_update(index_elements=[FoundPlace.key], set_=values))
-    return (await cached(db, text))[1]
 
 
 async def forget_old(db: AsyncSession) -> None:
     """Drop what is no longer believed."""
     await db.execute(delete(FoundPlace).where(FoundPlace.expires_on < _today()))
+
+
+def _place(lat: float, lon: float, label: str, precision: Precision, code: str) -> Place:
+    near = gazetteer().near(lat, lon)
+    centre = gazetteer().by_zip(code) if code else None
+    words = (*(zip_tokens(code) if code else ()), *(centre or near).area_words)
+    return Place(lat, lon, label, precision, near.time_zone, tuple(dict.fromkeys(words)))
+
+
+def _code_of(place: Place) -> str:
+    """The ZIP code that a place lies in, "" when it is not known."""
+    return next((word for word in place.area_words if len(word) == 5 and word.isdigit()), "")
 
 
 def _today() -> date:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core import clock
 from core.database import EVERYTHING, Database, see_rows_of
 from core.settings import GeocoderAddress, Settings, SettingsError
+from directory.models import Organization
 from search.models import FoundPlace
 from search.places import Ambiguous, Place, Places
 from search.places.cache import KEPT, KEPT_NOTHING, forget_old
@@ -98,13 +99,34 @@ async def test_is_asked_once_by_all_processes(
     places: Places, server: Nominatim, database: Database, online: Online
 ) -> None:
     first = await found(places, MISSION)
+    await places.settled()
     assert await found(places, "2301 mission st., SAN FRANCISCO CA 94110") == first
     assert await found(Places(database, online), MISSION) == first
     assert len(server.questions) == 1
 
 
+async def test_those_who_ask_at_once_wait_for_one_answer(places: Places, server: Nominatim) -> None:
+    first, *others = await asyncio.gather(*(found(places, MISSION) for _ in range(5)))
+    assert others == [first] * 4
+    assert len(server.questions) == 1
+
+
+async def test_who_waits_does_not_wait_for_a_writer(
+    places: Places, server: Nominatim, database: Database
+) -> None:
+    await places.refresh()
+    async with database.transaction() as db:
+        db.add(Organization(name="Millrace Neighbors"))
+        await db.flush()
+        place = await asyncio.wait_for(found(places, MISSION), 20)
+        assert place.precision == "address"
+    await places.settled()
+    assert len(await rows(database)) == 1
+
+
 async def test_nothing_that_was_typed_is_kept(places: Places, database: Database) -> None:
     await found(places, MISSION)
+    await places.settled()
     (row,) = await rows(database)
     told = " ".join(str(getattr(row, column.key)) for column in FoundPlace.__table__.columns).lower()
     assert "mission" not in told and "2301" not in told
@@ -117,6 +139,7 @@ async def test_that_there_is_nothing_is_kept_for_a_shorter_time(
 ) -> None:
     text = "77 Nowhere Lane, San Francisco, CA 94110"
     assert (await found(places, text)).precision == "zip"
+    await places.settled()
     await places.refresh()
     assert (await found(places, text)).precision == "zip"
     assert len(server.questions) == 1
@@ -127,6 +150,7 @@ async def test_that_there_is_nothing_is_kept_for_a_shorter_time(
     monkeypatch.setattr(clock, "today", lambda zone: later)
     await places.refresh()
     await found(places, text)
+    await places.settled()
     assert len(server.questions) == 2
     monkeypatch.setattr(clock, "today", lambda zone: later + KEPT_NOTHING * 2)
     async with database.transaction() as db:
