@@ -66,6 +66,13 @@ def state(known: Clocks, terms: tuple[Terms, ...], at: datetime) -> OpenState:
     return found if known.zone or found.open and found.until is None else OpenState(None)
 
 
+def until(known: Clocks, terms: tuple[Terms, ...], at: datetime) -> OpenState:
+    """As `state`, but of what is closed nothing more: to find out when it opens takes four times as long."""
+    if terms and known.zone and not (is_open := opening(known, terms).is_open(at)):
+        return OpenState(is_open)
+    return state(known, terms, at)
+
+
 @lru_cache(maxsize=4_000)
 def opening(known: Clocks, terms: tuple[Terms, ...]) -> Opening:
     """The opening of these terms by these clocks; those who share both share it."""

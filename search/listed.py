@@ -20,13 +20,16 @@ from directory.needs import NEEDS
 from directory.opening import OpenState
 from search.engines import Hit
 from search.forms import PER_PAGE
-from search.hours import Clocks, clocks, state
+from search.hours import Clocks, clocks, until
 from search.models import ServiceNeed
 from search.rows import SCHEDULE_COLUMNS, Terms, by_owner, hours_of
 
 
 class Listed(msgspec.Struct):
-    """One service found, as its rows stand now; `needs` are the codes it is tagged with, in the catalog's order."""
+    """One service found, as its rows stand now.
+
+    `opening` does not tell when it opens next; `needs` are the codes it is tagged with, in the catalog's order.
+    """
 
     hit: Hit
     service_id: UUID
@@ -128,6 +131,6 @@ def _listed(hit: Hit, service: Any, place: Any, hours: list[Any], moment: dateti
         lat=mapped.latitude if mapped is not None else None,
         lon=mapped.longitude if mapped is not None else None,
         time_zone=known.zone or "UTC",
-        opening=state(known, Terms.of(hours), moment),
+        opening=until(known, Terms.of(hours), moment),
         centre_of=mapped.centre_of if mapped is not None else None,
     )
