@@ -75,6 +75,7 @@ _HOUSED = {
     "vet": "veterans",
     "fam": "families",
 }
+_FAMILIES = re.compile(r"^(?:for |only )?(?:families|parents|familias|padres)\b")
 _BROAD = frozenset({"adults", "children", "families", "low-income", "members"})
 """Groups in whose name much is done that is for others too: "Family Doctors"."""
 _PERSONS = frozenset({"women", "men", "youth", "seniors", "children", "adults", "families", "students"})
@@ -152,9 +153,13 @@ def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...])
             welcomes |= {code: words for code, words in _groups(who) if code not in welcomes}
     limited = {part for code in only for part in code.split(AND)}
     meant = {} if only or _OPEN_TO_ALL.search(plain) else dict(_groups(plain_name))
+    named = {code: words for code, words in meant.items() if code not in _BROAD}
+    if not only and (match := _FAMILIES.match(plain)) and not _NOT_CERTAIN.search(plain):
+        # Two grown-ups may be a family too, so it is meant for families and not limited to them.
+        named["families"] = match[0]
     return Whom(
         only,
-        {code: words for code, words in meant.items() if code not in _BROAD},
+        named,
         {code: words for code, words in welcomes.items() if code not in limited},
     )
 

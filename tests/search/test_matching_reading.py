@@ -112,3 +112,11 @@ def test_reach_is_read(name: str, description: str, needs: tuple[str, ...], foun
 
 def test_a_virtual_location_is_online() -> None:
     assert read_reach("Class", "English for beginners.", (), ("virtual",)) == ("online",)
+
+
+def test_what_is_named_after_a_group_is_meant_for_it_and_turns_nobody_away() -> None:
+    group = read_whom("New Mothers' Mood Group", "We meet over tea.")
+    assert (set(group.only_for), set(group.meant_for)) == (set(), {"women"})
+    assert set(read_whom("Family Floor", "", "Families who lost their home.").meant_for) == {"families"}
+    assert not read_whom("Family Doctors", "", "Everybody.").meant_for
+    assert not read_whom("Women's Tea", "", "Anyone who likes tea.").meant_for
