@@ -14,6 +14,7 @@ from directory.models import Schedule, Service, ServiceAtLocation
 from directory.opening import DayRow, Opening, OpenState, row_words
 from directory.schematic import Point, Sketch, sketch
 from directory.showing import wording
+from directory.showing.areas import area_words
 from directory.showing.facts import (
     Telephone,
     address_lines,
@@ -131,7 +132,7 @@ def service_page(
         steps=_steps(service, bool(phones), stale, spots),
         eligibility=wording.paragraphs(service.eligibility_description),
         ages=wording.ages(service.minimum_age, service.maximum_age),
-        areas=unique(area.name or area.description for area in areas),
+        areas=unique(map(area_words, areas)),
         open=state_of(opening, zone),
         zone=str(opening.zone),
         weeks=_weeks(service, stands, today, calendar),

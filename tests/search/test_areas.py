@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from directory.models import Address, Organization, ServiceArea
+from directory.queries import listing as directory_listing
+from directory.showing import service_page
 from search.areas import read_areas, serves
 from search.documents import documents
 from search.engines import Document, Query
@@ -366,6 +368,19 @@ async def test_documents_tell_whether_the_area_is_all(search: Search, database: 
     assert len(told["Pantry of the county"]) == 1
     assert told["Line of the codes"][0].bounded
     assert not told["Line of a broken shape"][0].bounded
+
+
+async def test_page_tells_areas_without_a_name(search: Search, database: Database) -> None:
+    async with database.transaction() as db:
+        await stated(db, "Shelf at the falls", extent="69812, 69813")
+        await stated(db, "Shelf at the falls", extent=", ".join(f"69{number}" for number in range(100, 400)))
+    async with database.transaction(write=False) as db:
+        shape = service_page(await directory_listing(db, id_of("Line of the shape")))
+        codes = service_page(await directory_listing(db, id_of("Shelf at the falls")))
+    assert shape.areas == ["an area drawn on a map: ask whether yours is in it"]
+    assert "69812, 69813" in codes.areas
+    (long,) = [area for area in codes.areas if area.endswith(" …")]
+    assert len(long) < 210
 
 
 async def test_place_near_the_edge_of_a_shape_may_be_inside(search: Search) -> None:
