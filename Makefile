@@ -15,7 +15,7 @@ help:
 	@echo "make test    set up, run every test"
 	@echo "make check   formatter, linter, type checker, message catalogs"
 	@echo "make conformance  every search engine against every check, as a table"
-	@echo "make bench   benchmarks  (SIZE=10k, 100k or 1m)"
+	@echo "make bench   benchmarks  (SIZE=10k, 100k or 1m; ONLY=engine,http or other parts: .venv/bin/python -m bench --help)"
 	@echo "make format  put the sources into their usual form"
 	@echo "make lock    pin the packages named in requirements/*.in and package.json anew"
 
@@ -34,7 +34,7 @@ test: dev
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
 
 bench: dev
-	@$(BIN)/python -m bench --size $(SIZE)
+	@$(BIN)/python -m bench --size $(SIZE) $(if $(ONLY),--only $(ONLY))
 
 conformance: dev
 	@$(BIN)/python -m tests.search.conformance
