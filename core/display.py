@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from core import clock
 from core.i18n import current_locale, ngettext, npgettext, pgettext
 from core.i18n import gettext as _
+from core.tongue import tongue
 
 METRES_PER_MILE = 1609.344
 
@@ -191,4 +192,5 @@ FILTERS = {
     "tel": tel,
     "weblink": weblink,
     "in_sentence": in_sentence,
+    "tongue": tongue,
 }

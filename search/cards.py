@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.display import language_name
 from core.i18n import gettext as _
 from core.i18n import ngettext
+from core.tongue import tongue
 from directory.models import RequiredDocument
 from directory.opening import OpenState
 from directory.queries import services_for_cards
@@ -27,7 +28,6 @@ from search.hours import clocks, state
 from search.queries import Found, needs_of, open_at
 from search.reasons import matched
 from search.rows import Terms
-from search.tongue import tongue
 
 SUMMARY = 220
 """How many characters of a description a card shows."""

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.i18n import gettext as _
 from core.i18n import in_language
+from core.tongue import tongue
 from directory.models import RequiredDocument, Service
 from directory.needs import label
 from directory.queries import services_for_cards
@@ -28,7 +29,6 @@ from search.cards import cost_of, languages_of, voices
 from search.hours import Clocks, clocks, opening
 from search.queries import needs_of
 from search.rows import Terms
-from search.tongue import tongue
 
 MOST_PLACES = 3
 """Places of one service that a hand-out names; for more it leads to the listing."""

@@ -14,12 +14,12 @@ from core.database import Database
 from core.jobs import run_due
 from core.mail import Mail
 from core.settings import Settings
+from core.tongue import tongue
 from search.basket import MOST, Basket, pack, unpack
 from search.basket.codes import qr
 from search.basket.handout import leaves
 from search.basket.letters import letter, message, text_link
 from search.state import Search
-from search.tongue import tongue
 from tests.search.listings import id_of
 from tests.support.cast import Cast
 from tests.support.http import Http, post_form, sign_in
@@ -96,6 +96,7 @@ async def test_htmx_gets_the_button_and_the_count_alone(http: Http, search: Sear
     assert answer.text.lstrip().startswith("<form")
     assert 'data-say="Saved. 1 on your list."' in answer.text
     assert 'id="basket-count" hx-swap-oob="true"' in answer.text
+    assert 'name="back" value="/basket' not in answer.text  # what leads back leads to the page, not to this answer
     assert listed(http) == (PANTRY,)
     again = await save(http, PANTRY, "no", **HTMX)
     assert "Taken off the list" in again.text
