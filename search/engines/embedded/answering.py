@@ -187,7 +187,7 @@ def _page(snapshot: Snapshot, query: Query, rows: Array, distances: Array | None
     if query.sort == "distance" and distances is not None:
         key = np.nan_to_num(distances, nan=np.inf)
     elif query.sort == "name":
-        key = snapshot.name_ranks[rows].astype(np.float64)
+        key = snapshot.name_ranks(rows).astype(np.float64)
     elif query.sort == "updated":
         key = -snapshot["updated"][rows].astype(np.float64)
     else:

@@ -19,6 +19,8 @@ from search.engines.vocabulary import Vocabulary
 from search.text import fold
 
 _CACHED_ROWS = 2_000_000
+_FEW = 50_000
+"""So many names are sorted quicker than all of them, which every edit makes necessary again."""
 
 
 class Pulled(NamedTuple):
@@ -79,9 +81,15 @@ class Snapshot:
         result: Array = counts[self["service"]] == 1
         return result
 
+    def name_ranks(self, rows: Array) -> Array:
+        """The place of each of these rows in a list sorted by name; equal names share one."""
+        if len(rows) < _FEW:
+            _, ranks = np.unique(self["name"][rows], return_inverse=True)
+            return ranks
+        return self._all_name_ranks[rows]
+
     @cached_property
-    def name_ranks(self) -> Array:
-        """The place of every row in a list sorted by name; equal names share one."""
+    def _all_name_ranks(self) -> Array:
         _, ranks = np.unique(self["name"], return_inverse=True)
         return ranks
 
