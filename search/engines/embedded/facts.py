@@ -15,7 +15,17 @@ from search.engines.embedded.columns import Array, Codes, CodeSets, Column, read
 from search.engines.embedded.schedules import Schedules
 from search.text import city_name, fold, name_key
 
-_CODED = ("needs", "languages", "eligibility", "only_for", "meant_for", "welcomes", "papers", "reach", "served")
+_CODED = (
+    "needs",
+    "languages",
+    "eligibility",
+    "only_for",
+    "meant_for",
+    "welcomes",
+    "papers",
+    "reach",
+    "served",
+)
 _SERVED = "areas"
 """The field of a document behind the column `served`; the others are called alike."""
 
