@@ -13,7 +13,7 @@ from geopy.point import Point
 from search.places.gazetteer import Gazetteer, Place, gazetteer
 from search.places.known import KnownPlaces
 from search.places.states import STATE_CODES, in_united_states
-from search.places.tokens import COUNTY, town_key
+from search.places.tokens import COUNTY, state_token, town_key
 
 MAX_LENGTH = 200
 MAX_CHOICES = 8
@@ -104,7 +104,8 @@ class OfflineGeocoder(Geocoder):
         codes = list(_ZIP.finditer(text))
         if codes and codes[-1].end() == len(text):
             # An address ends in its ZIP code; a number of five digits elsewhere may be that of a house.
-            return self._zip(codes[-1][1])
+            place = self._zip(codes[-1][1])
+            return self._unless_elsewhere(text, text[: codes[-1].start()], place) if place else None
         found = self._named(text)
         for code in reversed(codes):
             found = found or self._zip(code[1])
@@ -117,7 +118,22 @@ class OfflineGeocoder(Geocoder):
         return Place(lat, lon, f"{lat:.4f}, {lon:.4f}", "point", near.time_zone, near.area_words)
 
     def _zip(self, code: str) -> Place | None:
-        return self.gazetteer.by_zip(code) or self.known.by_zip(code)
+        place, told = self.gazetteer.by_zip(code), self.known.by_zip(code)
+        if place is None or told is None:
+            return place or told
+        # What listings call the quarters of a ZIP code, its post office does not know.
+        return msgspec.structs.replace(
+            place, area_words=tuple(dict.fromkeys((*place.area_words, *self.known.names_in(code))))
+        )
+
+    def _unless_elsewhere(self, text: str, before: str, place: Place) -> Place | Ambiguous:
+        """The place of a ZIP code, unless a town before it is in another state: then which of both, is asked."""
+        _, comma, tail = before.strip(" ,").rpartition(",")
+        state = STATE_CODES.get(tail.strip().lower()) if comma else None
+        if state is None or state_token(state) in place.area_words:
+            return place
+        town = self._named(before.strip(" ,"))
+        return Ambiguous(text, (place, town)) if isinstance(town, Place) else place
 
     def _named(self, text: str) -> Place | Ambiguous | None:
         """A town or county, with or without its state, at the end of the text."""
@@ -184,9 +200,8 @@ class OfflineGeocoder(Geocoder):
         if len(places) <= 1:
             return places[0] if places else None
         listed = [place for place in places if self.known.nearby(place)]
-        if len(listed) == 1:
-            return listed[0]
-        if not listed and places[0].weight >= DOMINANT * places[1].weight:
-            return places[0]
+        likely = listed or places
+        if len(likely) == 1 or likely[0].weight >= DOMINANT * likely[1].weight:
+            return likely[0]
         others = [place for place in places if place not in listed]
         return Ambiguous(text, tuple([*listed, *others][:MAX_CHOICES]))

@@ -19,7 +19,7 @@ from directory.models import Address, Location, Schedule, ServiceArea, ServiceAt
 from directory.shapes import FORMATS
 from search.places.gazetteer import Place, Precision, gazetteer
 from search.places.states import in_united_states
-from search.places.tokens import COUNTY, named, state_code, state_token, town_key, zip_tokens
+from search.places.tokens import COUNTY, is_zip, named, state_code, state_token, town_key, zip_tokens
 
 QUARTER = 0.35
 """Degrees that the services of a quarter are apart at most: some 20 miles."""
@@ -84,6 +84,17 @@ class KnownPlaces:
         """The middle of the listings with this ZIP code."""
         group = self._zips.get(code)
         return self._place(group, "zip") if group else None
+
+    def names_in(self, code: str) -> tuple[str, ...]:
+        """The tokens of towns and counties that a tenth or more of the listings in a ZIP code name."""
+        group = self._zips.get(code)
+        if group is None:
+            return ()
+        # A listing whose ZIP code is in another state than its town has one of them wrong.
+        state = gazetteer().state_of_zip(code)
+        here = [row for row in group.rows if state in {"", state_code(row.state_province)}]
+        often = [row for row in here if row.number >= group.weight / 10]
+        return tuple(word for word in _words(often) if not is_zip(word))
 
     def towns(self, name: str, state: str | None = None) -> list[Place]:
         """Towns of that name in which there are listings, those with the most listings first."""

@@ -129,6 +129,34 @@ def test_each_choice_is_a_place_of_its_own(geocoder: OfflineGeocoder, text: str,
         assert (again.label, again.lat, again.lon) == (place.label, place.lat, place.lon)
 
 
+def test_zip_code_of_another_state_than_the_town_is_asked_back(geocoder: OfflineGeocoder) -> None:
+    """Seen in real listings: the number of the house stands where the ZIP code should."""
+    answer = geocoder.find("18464 Underwood Rd, Foley, AL 18464")
+    assert isinstance(answer, Ambiguous)
+    assert [place.label for place in answer.choices] == ["18464", "Foley, AL"]
+    assert found(geocoder, "1 Main St, Daly City, CA 94110").label == "94110"
+
+
+def test_quarters_of_a_zip_code_are_named_by_its_listings() -> None:
+    geocoder = OfflineGeocoder(
+        known(
+            ("94124", "Bayview", "CA", 37.73, -122.39, 30),
+            ("94124", "San Francisco", "CA", 37.73, -122.39, 60),
+            ("94124", "Sacramento", "CA", 37.73, -122.39, 1),
+        )
+    )
+    place = found(geocoder, "94124")
+    assert {"bayview, ca", "san francisco, ca", "94124"} <= set(place.area_words)
+    assert "sacramento, ca" not in place.area_words
+
+
+def test_far_larger_namesake_is_meant_also_where_others_have_listings() -> None:
+    geocoder = OfflineGeocoder(
+        known(("77002", "Houston", "TX", 29.76, -95.37, 5), ("38851", "Houston", "MS", 33.9, -89.0, 1))
+    )
+    assert found(geocoder, "Houston").label == "Houston, TX"
+
+
 def test_county_that_only_the_directory_knows(geocoder: OfflineGeocoder) -> None:
     place = found(geocoder, "Alder County")
     assert (place.label, place.precision) == ("Alder County, NE", "county")
