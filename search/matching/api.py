@@ -66,7 +66,8 @@ def _need(one: Matches, *, excluded: bool) -> dict[str, Any]:
     }
     if excluded:
         content["excluded"] = [
-            _identity(out.card) | {"code": out.code, "why": out.why} for out in one.excluded
+            _identity(out.card) | {"code": out.code, "why": out.why, "said": out.said or None}
+            for out in one.excluded
         ]
     return content
 

@@ -154,9 +154,10 @@ def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...])
     limited = {part for code in only for part in code.split(AND)}
     meant = {} if only or _OPEN_TO_ALL.search(plain) else dict(_groups(plain_name))
     named = {code: words for code, words in meant.items() if code not in _BROAD}
-    if not only and (match := _FAMILIES.match(plain)) and not _NOT_CERTAIN.search(plain):
+    begins = _FAMILIES.match(plain)
+    if not only and begins and not _NOT_CERTAIN.search(plain):
         # Two grown-ups may be a family too, so it is meant for families and not limited to them.
-        named["families"] = match[0]
+        named["families"] = begins[0]
     return Whom(
         only,
         named,

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
+from directory.models import Service
 from search import queries
 from search.cards import Card, cards
 from search.engines import Answer, Hit
 from search.forms import SearchForm
 from search.matching import words
 from search.matching.matching import Found
+from search.matching.reading import read_whom
 from search.matching.seeker import Seeker
 
 
@@ -24,6 +27,8 @@ class Excluded(msgspec.Struct, frozen=True):
     card: Card
     code: str
     why: str
+    said: str = ""
+    """The words of the listing that told for whom it is, where that is why."""
 
 
 class Matches(msgspec.Struct, frozen=True):
@@ -69,7 +74,41 @@ async def shown(
                 code = one.ranked.reason(row)
                 out.append(Excluded(card, code, words.why_not(one.ranked.found, row, code)))
         result.append(Matches(one.need, chosen, out, one.radius_m, one.related))
-    return result
+    return await _with_words(db, result)
+
+
+async def _with_words(db: AsyncSession, result: list[Matches]) -> list[Matches]:
+    """Add what listings say of whom they are for, where that shuts somebody out: read again, for nobody stored it."""
+    ids = {out.card.service_id for one in result for out in one.excluded if out.code == "audience"}
+    if not ids:
+        return result
+    rows = await db.execute(
+        select(Service.id, Service.name, Service.description, Service.eligibility_description).where(
+            Service.id.in_(ids)
+        )
+    )
+    said = {
+        row.id: "; ".join(
+            dict.fromkeys(
+                read_whom(
+                    row.name, row.description or "", row.eligibility_description or ""
+                ).only_for.values()
+            )
+        )
+        for row in rows
+    }
+    return [
+        msgspec.structs.replace(
+            one,
+            excluded=[
+                msgspec.structs.replace(out, said=said.get(out.card.service_id, ""))
+                if out.code == "audience"
+                else out
+                for out in one.excluded
+            ],
+        )
+        for one in result
+    ]
 
 
 def _hit(one: Found, row: int) -> Hit:

@@ -83,6 +83,18 @@ async def test_every_scenario_comes_out_as_judged(county: Search) -> None:
     assert problems == {}
 
 
+async def test_who_is_shut_out_is_told_in_the_words_of_the_listing(county: Search) -> None:
+    scenario = {"near": "69812", "seeker": {"needs": ["homelessness"], "is_true": ["men"]}}
+    (matches,) = await ask(county, scenario)
+    told = {one.card.plain_name: one for one in matches.excluded}
+    assert told["Women's Beds at Southgate"].why == "Only for women"
+    assert (
+        "single women" in told["Women's Beds at Southgate"].said
+        or "women's beds" in told["Women's Beds at Southgate"].said
+    )
+    assert told["Lantern House Night Shelter"].said == ""
+
+
 async def test_there_are_enough_scenarios_and_their_services_exist(county: Search) -> None:
     names = {one.name async for one in documents(county.database, tag=False)}
     named = {
