@@ -24,7 +24,7 @@ from directory.models import (
     ServiceArea,
     ServiceAtLocation,
 )
-from directory.shown import Cost, Hours, PhoneLine, Place, ServiceCard, Spoken, Spot
+from directory.shown import Area, Cost, Hours, PhoneLine, Place, ServiceCard, Spoken, Spot
 
 S = TypeVar("S", bound=msgspec.Struct)
 Ids = Collection[uuid.UUID]
@@ -137,7 +137,11 @@ async def cards(db: AsyncSession, rows: Sequence[Row[Any]]) -> list[ServiceCard]
         await rows_of(
             db,
             select(
-                ServiceArea.service_id, func.coalesce(ServiceArea.name, ServiceArea.description).label("name")
+                ServiceArea.service_id,
+                ServiceArea.name,
+                ServiceArea.description,
+                ServiceArea.extent,
+                ServiceArea.extent_type,
             )
             .where(ServiceArea.service_id.in_(ids))
             .order_by(ServiceArea.name, ServiceArea.id),
@@ -152,7 +156,8 @@ async def cards(db: AsyncSession, rows: Sequence[Row[Any]]) -> list[ServiceCard]
             hours=tuple(struct(Hours, hour) for hour in hours.get(row.id, ())),
             costs=tuple(struct(Cost, cost) for cost in costs.get(row.id, ())),
             places=tuple(places.get(row.id, ())),
-            areas=tuple(area.name for area in areas.get(row.id, ()) if area.name),
+            areas=tuple(name for area in areas.get(row.id, ()) if (name := area.name or area.description)),
+            stated_areas=tuple(struct(Area, area) for area in areas.get(row.id, ())),
         )
         for row in rows
     ]

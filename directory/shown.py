@@ -103,6 +103,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Hours of the service at this place, else of the place."""
 
 
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """An area served as the listing states it, by the names of the columns of `service_area`."""
+
+    name: str | None = None
+    description: str | None = None
+    extent: str | None = None
+    extent_type: str | None = None
+
+
 class ServiceCard(msgspec.Struct, frozen=True, kw_only=True):
     """One service as a card shows it; `hours` are those told of the service itself, its places have their own."""
 
@@ -130,3 +139,5 @@ class ServiceCard(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[Hours, ...] = ()
     places: tuple[Place, ...] = ()
     areas: tuple[str, ...] = ()
+    """What the areas served are called."""
+    stated_areas: tuple[Area, ...] = ()

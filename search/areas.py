@@ -16,6 +16,7 @@ import msgspec
 from directory.shapes import is_shape, shape_of
 from search.places.gazetteer import Place, gazetteer
 from search.places.names import Reading, read_names
+from search.places.prose import said_areas
 from search.places.tokens import SHAPE, is_county, is_state, is_town, is_zip, shape_token, state_token
 
 MOST_TOKENS = 2_000
@@ -77,6 +78,15 @@ def read_areas(stated: Iterable[Any], states: Collection[str] = ()) -> Areas:
         stated=number,
         understood=understood,
     )
+
+
+def areas_of(stated: Iterable[Any], name: str, description: str, states: Collection[str] = ()) -> Areas:
+    """The areas that a listing states, else those that its name and sentences tell."""
+    areas = read_areas(stated, states)
+    if areas.everywhere or areas.tokens:
+        return areas
+    said = said_areas(name, description, states)
+    return Areas(said.tokens, bounded=said.only) if said.tokens else areas
 
 
 def _read(text: str, extent_type: str | None, states: Collection[str]) -> Reading:

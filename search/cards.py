@@ -20,11 +20,12 @@ from directory.models import RequiredDocument
 from directory.opening import OpenState
 from directory.queries import services_for_cards
 from directory.shown import Hours, PhoneLine, Place, ServiceCard
-from search.areas import is_everywhere
+from search.areas import areas_of, is_everywhere, serves
 from search.documents import is_free, language_code
 from search.engines import Hit
 from search.forms import PER_PAGE
 from search.hours import clocks, state
+from search.places.tokens import state_code
 from search.queries import Found, needs_of, open_at
 from search.reasons import matched
 from search.rows import Terms
@@ -154,12 +155,24 @@ def _card(
         verified_on=service.verified_on,
         reasons=matched(found.form, found.place, needs, by_area),
         tongue=tongue(service.description or ""),
-        doubts=[
+        doubts=_elsewhere(found, hit, service, spot.state_province if spot else None)
+        + [
             _("Ask about %(document)s") % {"document": _inside(name)}
             for name in papers[:1]
             if len(name) <= 60
         ],
     )
+
+
+def _elsewhere(found: Found, hit: Hit, service: ServiceCard, state: str | None) -> list[str]:
+    """What to ask a place that is near and states that it serves others."""
+    if found.place is None or hit.distance_m is None:
+        return []
+    own = state_code(state)
+    areas = areas_of(service.stated_areas, service.name, service.description or "", (own,) if own else ())
+    if serves(areas.tokens, areas.everywhere, areas.bounded, found.place) is not False:
+        return []
+    return [_("Ask whether they serve %(place)s") % {"place": found.place.label}]
 
 
 def _inside(name: str) -> str:

@@ -25,12 +25,11 @@ from core.i18n import gettext, in_language
 from directory.models import PUBLIC_STATUSES, Service
 from directory.needs import NEEDS, label, with_fields
 from search import tagging
-from search.areas import Areas, read_areas, whole_states
+from search.areas import Areas, areas_of, whole_states
 from search.engines import Document
 from search.hours import clocks, numbers
 from search.matching.facts import match_facts
 from search.matching.reach import read_reach
-from search.places.prose import said_areas
 from search.places.tokens import named, state_code
 from search.rows import CHUNK, ServiceRows, Terms, chunks, hours_of, read
 
@@ -221,12 +220,9 @@ def _areas(rows: ServiceRows, service: Row[Any], place: Row[Any] | None, address
     """
     stated = [*rows.areas.get(service.id, ()), *(rows.areas.get(place.id, ()) if place is not None else ())]
     states = _states(rows, service)
-    areas = read_areas(stated, states)
+    areas = areas_of(stated, service.name, service.description or "", states)
     if areas.everywhere or areas.tokens:
         return areas
-    said = said_areas(service.name, service.description or "", states)
-    if said.tokens:
-        return Areas(said.tokens, bounded=said.only)
     if address is not None:
         town = named(address.city or "", state_code(address.state_province))
         return Areas(tuple(filter(None, [(address.postal_code or "")[:5], town])))

@@ -370,6 +370,23 @@ async def test_documents_tell_whether_the_area_is_all(search: Search, database: 
     assert not told["Line of a broken shape"][0].bounded
 
 
+async def test_card_of_a_near_place_that_serves_others_says_what_to_ask(http: Http, search: Search) -> None:
+    """The shelf stands at 69849 and states a county of Illinois; the page finds it all the same."""
+
+    async def doubts(near: str) -> bool:
+        page = (await http.get("/search", params={"near": near, "q": "shelf"})).text
+        assert "Shelf of another county" in page
+        return "Ask whether they serve" in page
+
+    assert await doubts("42.6,-101.0")
+
+
+async def test_card_of_a_place_that_serves_here_has_no_such_doubt(http: Http, search: Search) -> None:
+    page = (await http.get("/search", params={"near": "69812", "q": "rides"})).text
+    assert "Rides of the county" in page
+    assert "Ask whether they serve" not in page
+
+
 async def test_page_tells_areas_without_a_name(search: Search, database: Database) -> None:
     async with database.transaction() as db:
         await stated(db, "Shelf at the falls", extent="69812, 69813")
