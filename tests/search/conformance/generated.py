@@ -196,11 +196,16 @@ async def write(database: Database, listings: list[Listing]) -> None:
             await _write_one(db, number, listing)
 
 
+def service_id(number: int) -> UUID:
+    """The id of the listing that stands at this place of the list that was written."""
+    return _id("service", number)
+
+
 async def _write_one(db: object, number: int, listing: Listing) -> None:
-    service_id = _id("service", number)
+    id_ = service_id(number)
     rows: list[object] = [
         Service(
-            id=service_id,
+            id=id_,
             organization_id=_id("organization", listing.organization),
             name=listing.name,
             alternate_name=listing.alternate_name or None,
@@ -213,21 +218,19 @@ async def _write_one(db: object, number: int, listing: Listing) -> None:
             assured_date=listing.verified,
         )
     ]
-    later: list[object] = [Language(service_id=service_id, code=code) for code in listing.languages]
+    later: list[object] = [Language(service_id=id_, code=code) for code in listing.languages]
     later += [
-        ServiceNeed(service_id=service_id, need=need, origin=EDITOR, denied=denied, evidence=[])
+        ServiceNeed(service_id=id_, need=need, origin=EDITOR, denied=denied, evidence=[])
         for need, denied in listing.needs
     ]
-    later += [ServiceArea(service_id=service_id, name=name) for name in listing.areas]
+    later += [ServiceArea(service_id=id_, name=name) for name in listing.areas]
     if listing.eligibility:
         later.append(
-            Attribute(
-                link_id=service_id, link_entity="service", link_type="eligibility", value=listing.eligibility
-            )
+            Attribute(link_id=id_, link_entity="service", link_type="eligibility", value=listing.eligibility)
         )
     later += [
         Schedule(
-            service_id=service_id,
+            service_id=id_,
             freq="WEEKLY",
             byday=hours.days,
             opens_at=_time(hours.opens),
@@ -240,7 +243,7 @@ async def _write_one(db: object, number: int, listing: Listing) -> None:
         day = MOMENT.date() + timedelta(days=one.day)
         later.append(
             Schedule(
-                service_id=service_id,
+                service_id=id_,
                 valid_from=day,
                 valid_to=day,
                 opens_at=None if one.opens is None else _time(one.opens),
@@ -262,7 +265,7 @@ async def _write_one(db: object, number: int, listing: Listing) -> None:
         )
         later += [
             Address(location_id=location_id, city=spot.city, state_province="NE", postal_code=spot.code),
-            ServiceAtLocation(id=_id("at", number, at), service_id=service_id, location_id=location_id),
+            ServiceAtLocation(id=_id("at", number, at), service_id=id_, location_id=location_id),
         ]
         if spot.accessible is not None:
             said = "Wheelchair accessible" if spot.accessible else "Not wheelchair accessible"

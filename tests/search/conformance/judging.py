@@ -13,6 +13,7 @@ import msgspec
 
 from core.display import METRES_PER_MILE
 from search.engines import Document, Engine, Query
+from search.geo import distance_m
 
 _FILE = Path(__file__).with_name("judgments.toml")
 
@@ -87,8 +88,7 @@ class Judge:
         found = [judgment.accepts(self._documents[hit.service_id][0]) for hit in answer.hits]
         every = self.right_answers(judgment)
         if judgment.near:
-            here = await engine.search(Query(limit=1_000, want_facets=False, **around))
-            every &= {hit.service_id for hit in here.hits}
+            every = {id_ for id_ in every if any(_serves(one, **around) for one in self._documents[id_])}
         return Verdict(
             judgment,
             1 / (found.index(True) + 1) if True in found else 0.0,
@@ -108,6 +108,13 @@ class Judge:
             "radius_m": _RADIUS_M,
             "area_words": (code, here[0].city.lower()),
         }
+
+
+def _serves(document: Document, lat: float, lon: float, radius_m: float, area_words: tuple[str, ...]) -> bool:
+    """Whether a listing stands around a place, or without a place of its own comes to it."""
+    if document.lat is not None and document.lon is not None:
+        return distance_m(lat, lon, document.lat, document.lon) <= radius_m
+    return document.serves_everywhere or not set(area_words).isdisjoint(document.areas)
 
 
 def mean_reciprocal_rank(verdicts: Iterable[Verdict]) -> float:

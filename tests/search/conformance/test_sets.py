@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import asin, cos, inf, radians, sin, sqrt
 from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,8 +24,8 @@ from search.documents import documents
 from search.engines import FACETS, Answer, Document, Engine, Query
 from search.engines.plain import answer_plainly
 from tests.search.conformance.corpora import MOMENT
-from tests.search.conformance.generated import LISTINGS, MOMENTS, Listing, queries, write
-from tests.search.conformance.stage import Stage, frozen
+from tests.search.conformance.generated import LISTINGS, MOMENTS, WORDS, Listing, queries, service_id, write
+from tests.search.conformance.stage import EMBEDDED, Stage, frozen
 from tests.search.engine_support import CENTRE
 
 # Shrinking would build hundreds of indexes; what fails is printed as it was drawn.
@@ -71,8 +75,8 @@ def found(answer: Answer) -> list[tuple[str, float | None]]:
     return [(hit.service_id, hit.distance_m) for hit in answer.hits]
 
 
-@settings(max_examples=8, **MODEST)
-@given(listings=LISTINGS, asked=st.lists(queries(st.one_of(st.none(), MOMENTS)), min_size=24, max_size=24))
+@settings(max_examples=6, **MODEST)
+@given(listings=LISTINGS, asked=st.lists(queries(st.one_of(st.none(), MOMENTS)), min_size=20, max_size=20))
 def test_answers_equal_those_of_brute_force(
     stage: Stage, kind: str, listings: list[Listing], asked: list[Query]
 ) -> None:
@@ -173,6 +177,82 @@ def test_radius_is_exact(stage: Stage, kind: str, listings: list[Listing], radii
             assert distances == sorted(distances)
 
     _with_engine(stage, kind, listings, compare)
+
+
+@settings(max_examples=4, **MODEST)
+@given(
+    listings=LISTINGS,
+    moments=st.lists(MOMENTS.filter(lambda moment: not _on_holiday(moment)), min_size=8, max_size=8),
+)
+def test_open_at_is_exact(stage: Stage, kind: str, listings: list[Listing], moments: list[datetime]) -> None:
+    """What was written down, against clocks on the wall, apart from all code of the product.
+
+    What holds on holidays, and all other kinds of rules, is for the tests of `directory.opening`.
+    """
+    plain = [_with_plain_hours(listing) for listing in listings]
+
+    async def compare(held: Held) -> None:
+        for moment in moments:
+            expected = {
+                str(service_id(number)) for number, listing in enumerate(plain) if _is_open(listing, moment)
+            }
+            got = await held.engine.search(Query(open_at=moment, limit=100))
+            assert {hit.service_id for hit in got.hits} == expected, moment
+            assert got.facets["open_now"].get("yes", 0) == len(expected)
+
+    _with_engine(stage, kind, plain, compare)
+
+
+def _with_plain_hours(listing: Listing) -> Listing:
+    """The same listing, open, in one time zone, without exceptions, and without spans that look like a mistake."""
+    hours = [msgspec.structs.replace(one, zone="America/Chicago") for one in listing.hours]
+    lasting = [(one.closes - one.opens) % 1440 for one in hours]
+    believed = [one for one, minutes in zip(hours, lasting, strict=True) if 0 < minutes <= 12 * 60]
+    hours = [one for one in believed if 1439 not in (one.opens, one.closes)]
+    return msgspec.structs.replace(listing, status="active", hours=tuple(hours), closed=())
+
+
+def _on_holiday(moment: datetime) -> bool:
+    """Whether it is Veterans Day in Chicago, or the night to it or from it."""
+    return abs(moment - datetime(2026, 11, 11, 18, tzinfo=UTC)) < timedelta(days=1)
+
+
+def _is_open(listing: Listing, moment: datetime) -> bool:
+    local = moment.astimezone(ZoneInfo("America/Chicago"))
+    minute, today = local.hour * 60 + local.minute, local.weekday()
+    for one in listing.hours:
+        days = {("MO", "TU", "WE", "TH", "FR", "SA", "SU").index(day) for day in one.days.split(",")}
+        over_night = one.closes < one.opens
+        if today in days and one.opens <= minute and (over_night or minute < one.closes):
+            return True
+        if over_night and (today - 1) % 7 in days and minute < one.closes:
+            return True
+    return False
+
+
+@settings(max_examples=4, **MODEST)
+@given(listings=LISTINGS, asked=st.lists(queries(st.none()), min_size=10, max_size=10))
+def test_beyond_its_limit_an_engine_counts_too_few_rather_than_too_many(
+    stage: Stage, kind: str, listings: list[Listing], asked: list[Query]
+) -> None:
+    """Limits are set to three here; the embedded engine has none."""
+
+    async def compare(held: Held) -> None:
+        for drawn in asked:
+            # What a misspelling is read as depends on all words of the directory.
+            typed = [word for word in drawn.text.split() if word in WORDS]
+            query = msgspec.structs.replace(drawn, text=" ".join(typed), offset=0)
+            expected, got = held.expected(query), await held.engine.search(query)
+            if got.exact:
+                assert got.total == expected.total, query
+            else:
+                assert kind != EMBEDDED
+                assert len(got.hits) <= got.total <= expected.total, query
+
+    with ExitStack() as limits:
+        for limit in ("sql.MOST_SERVICES", "sql.MOST_BROWSED", "sql.MOST_READ", "meilisearch.engine.MOST"):
+            limits.enter_context(patch(f"search.engines.{limit}", 3))
+        _with_engine(stage, kind, listings, compare)
 
 
 def test_an_empty_directory_is_searched_too(stage: Stage, kind: str) -> None:
