@@ -328,6 +328,13 @@
     window.print();
   }
 
+  /* Whoever goes back or forward faster than this file loads has the address of one page and the content of another. */
+  const [came] = performance.getEntriesByType("navigation");
+  if (came && !history.state?.again && came.name.split("#")[0] !== location.href.split("#")[0]) {
+    history.replaceState({ ...history.state, again: true }, ""); // once: nothing may reload for ever
+    location.reload();
+  }
+
   welcome(document.documentElement);
   startClock();
   if (document.querySelector("[data-print-now]")) window.addEventListener("load", printNow);
