@@ -35,12 +35,15 @@ class Meilisearch:
     """A server that can be killed and started again on the same port and the same files.
 
     `memory` is what it may use to index: a part of that is set aside for every edit, so that much of it makes small
-    edits slow (2 seconds of work instead of 0.02 where it is the usual two thirds of 24 GB).
+    edits slow (2 seconds of work instead of 0.02 where it is the usual two thirds of 24 GB). `durable` keeps its files
+    on the disk, where they would be in production.
     """
 
-    def __init__(self, memory: str = "256 MiB") -> None:
+    def __init__(self, memory: str = "256 MiB", *, durable: bool = False) -> None:
         self.memory = memory
-        self.folder = Path(tempfile.mkdtemp(prefix="handrail-meilisearch-", dir=_fast_folder()))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="handrail-meilisearch-", dir=None if durable else _fast_folder())
+        )
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None

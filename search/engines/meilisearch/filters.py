@@ -30,13 +30,19 @@ def any_of(filters: Sequence[Filter]) -> Filter:
 
 def among(field: str, values: Iterable[str]) -> Filter:
     """What has one of these values in a field; nothing has when there are none."""
-    quoted = ", ".join(f'"{value}"' for value in dict.fromkeys(values))
-    return f"{field} IN [{quoted}]"
+    listed = ", ".join(map(quoted, dict.fromkeys(values)))
+    return f"{field} IN [{listed}]"
 
 
 def having(field: str, values: Iterable[str]) -> Filter:
     """What has every one of these values in a field."""
-    return all_of(f'{field} = "{value}"' for value in values)
+    return all_of(f"{field} = {quoted(value)}" for value in values)
+
+
+def quoted(value: str) -> str:
+    """A value as it stands in a filter, whatever it holds: what somebody types must not become part of the question."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def place_filter(query: Query, *, surely: bool = False) -> Filter:
