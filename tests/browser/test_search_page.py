@@ -187,6 +187,29 @@ async def test_back_and_forward_show_what_the_address_says(page: Page):
     await expect(page.locator("#wish-free.chip--on")).to_be_visible()
 
 
+async def test_going_forward_before_the_script_is_there_shows_the_right_page(page: Page):
+    await page.goto("/search?q=food&near=69812")
+    heading = page.get_by_role("heading", level=1)
+    all_of_them = await heading.inner_text()
+    await page.locator("#wish-free").click()
+    await page.wait_for_url("**free=1**")
+    await expect(heading).not_to_have_text(all_of_them)
+    free = await heading.inner_text()
+    there = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await there.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/static/.*\.js"), slowly)
+    await page.go_back(wait_until="commit")
+    await expect(heading).to_have_text(all_of_them)
+    await page.go_forward(wait_until="commit")
+    await expect(page).to_have_url(re.compile("free=1"))
+    there.set()
+    await expect(heading).to_have_text(free)
+
+
 async def test_what_is_offered_where_nothing_is_found_keeps_its_word(page: Page):
     """Each number is what the page shows after the click."""
     await page.goto("/search?q=dentist&near=69812&radius=1&language=so&free=1&accessible=1")
