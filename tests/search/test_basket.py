@@ -96,7 +96,8 @@ async def test_htmx_gets_the_button_and_the_count_alone(http: Http, search: Sear
     assert answer.text.lstrip().startswith("<form")
     assert 'data-say="Saved. 1 on your list."' in answer.text
     assert 'id="basket-count" hx-swap-oob="true"' in answer.text
-    assert 'name="back" value="/basket' not in answer.text  # what leads back leads to the page, not to this answer
+    # What leads back leads to the page, not to this answer.
+    assert 'name="back" value="/basket' not in answer.text
     assert listed(http) == (PANTRY,)
     again = await save(http, PANTRY, "no", **HTMX)
     assert "Taken off the list" in again.text
