@@ -29,7 +29,7 @@ __all__ = ["Ambiguous", "KnownPlaces", "OfflineGeocoder", "Place", "Places", "Pr
 
 log = structlog.get_logger("handrail.places")
 
-STALE_AFTER = 600.0
+STALE_AFTER = 120.0
 """Seconds after which the directory's own places are read again, in the background."""
 
 REST = 20.0

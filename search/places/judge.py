@@ -13,7 +13,7 @@ from search.geo import distance_m
 from search.places.gazetteer import Place, Precision, gazetteer
 from search.places.geocoder import Ambiguous
 from search.places.online import Answer
-from search.places.tokens import named, state_token, zip_tokens
+from search.places.tokens import named, state_code, state_token, zip_tokens
 
 _ORDER: tuple[Precision, ...] = ("point", "address", "street", "zip", "town", "county")
 _NEAR_ENOUGH = {"zip": 40_000.0, "town": 60_000.0, "county": 150_000.0}
@@ -26,14 +26,22 @@ _SAME = 30_000.0
 """Answers closer together than these metres mean one place."""
 
 _ADDRESS = re.compile(r"^\s*\d{1,6}[a-z]?(?:-\d{1,6})?\s+(?=.*[a-z]{2}).+\s\S", re.IGNORECASE)
+_STREET = re.compile(
+    r"\w\s+(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|dr|lane|ln|highway|hwy|parkway|pkwy|court|ct|way)\.?\s*$|"
+    r"\b\d+(?:st|nd|rd|th)\s+(?:and|&)\s|\s(?:and|&)\s+\d+(?:st|nd|rd|th)\b",
+    re.IGNORECASE,
+)
 _BOX = re.compile(r"\bp\.?\s?o\.?\s?box\b", re.IGNORECASE)
 
 
 def looks_like_address(text: str) -> bool:
-    """Whether a text begins like a street address: a house number and a name of two words or more.
+    """Whether a text begins like a street address: a house number and a name, or the name of a street before a town.
 
-    "94110 San Francisco" begins with a ZIP code and "PO Box 7" is at no street: neither is one.
+    "94110 San Francisco" begins with a ZIP code, "PO Box 7" is at no street, and "Federal Way, WA" is a town.
     """
+    street, comma, rest = text.partition(",")
+    if comma and _STREET.search(street) and not state_code(re.sub(r"[\d-]+\s*$", "", rest)):
+        return True
     first = text.split(maxsplit=1)[0] if text.split() else ""
     if len(first) == 5 and first.isdigit() and gazetteer().by_zip(first) and text.count(",") == 0:
         return False
