@@ -65,10 +65,12 @@ def other_groups_only(found: Candidates, seeker: Seeker) -> Array:
 def outside_area(found: Candidates, seeker: Seeker) -> Array:
     """The area served is known, and the place lies outside."""
     place = seeker.place
-    if place is None:
-        return np.zeros(len(found), np.bool_)
-    outside = found.areas.by_set(lambda areas: serves(areas, False, True, place) is False)
-    return outside & found.bounded & ~found.everywhere
+    result = np.zeros(len(found), np.bool_)
+    limited = np.flatnonzero(found.bounded & ~found.everywhere)
+    if place is not None and len(limited):
+        areas = found.areas.take(limited)
+        result[limited] = areas.by_set(lambda tokens: serves(tokens, False, True, place) is False)
+    return result
 
 
 def steps(found: Candidates, seeker: Seeker) -> Array:

@@ -142,6 +142,8 @@ class MatchRequest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
             raise FormErrors({"place": _("Give a ZIP code or a town, not an address.")})
         if self.at is not None and self.at.tzinfo is None:
             raise FormErrors({"at": _("Give the time with its time zone.")})
+        if self.at is not None and not 1880 <= self.at.year <= 2200:
+            raise FormErrors({"at": _("Enter a date and a time.")})
 
     def seeker(self, place: Place | None) -> Seeker:
         """The seeker that the body describes."""
@@ -169,7 +171,7 @@ def read_body(body: bytes) -> MatchRequest:
         raise FormErrors({"form": _("This is too long.")})
     try:
         content: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise FormErrors({"form": _("This is no JSON.")}) from None
     if not isinstance(content, dict):
         raise FormErrors({"form": _("Send one JSON object.")})

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from directory.needs import NEEDS
-from search.areas import serves
 from search.engines.candidates import CAPACITIES, Array, Candidates
 from search.engines.ranking import freshness
 from search.matching import weights as w
@@ -107,8 +106,7 @@ def area(found: Candidates, seeker: Seeker) -> Array:
     place = seeker.place
     if place is None:
         return np.ones(len(found))
-    inside = found.areas.by_set(lambda areas: serves(areas, False, True, place) is True)
-    return np.where(inside | found.everywhere, 1.0, w.UNKNOWN_AREA)
+    return np.where(found.areas.any_of(place.area_words) | found.everywhere, 1.0, w.UNKNOWN_AREA)
 
 
 def eligibility(found: Candidates, seeker: Seeker) -> Array:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 import msgspec
 import numpy as np
 
@@ -61,39 +64,42 @@ def choose(
     best. `avoid` are numbers of organizations that are not wanted. Ties go by service and location: the order of the
     candidates changes nothing. With `of_different` all `most` are of different organizations, and nothing else counts.
     """
-    services: set[bytes] = set()
-    rows = []
-    for row in _order(ranked, np.flatnonzero(ranked.excluded == 0)):
-        service = bytes(ranked.found.service[row])
-        if service not in services and int(ranked.found.organization[row]) not in avoid:
-            services.add(service)
-            rows.append(row)
-    seen: set[int] = set()
+    least = most if of_different else min(LEAST, most)
     firsts: list[int] = []
-    for row in rows:
-        organization = int(ranked.found.organization[row])
-        if len(firsts) < (most if of_different else min(LEAST, most)) and (
-            organization not in seen or not organization
-        ):
-            seen.add(organization)
+    seconds: list[int] = []
+    thirds: list[int] = []
+    best = 0.0
+    for row, before in _by_service(ranked, avoid):
+        best = best or float(ranked.rank[row])
+        near = ranked.rank[row] >= NEARLY * best
+        if len(firsts) < least and not before:
             firsts.append(row)
+        elif len(firsts) >= least and (of_different or not near):
+            break
+        else:
+            (thirds if before > 1 else seconds).append(row)
     if of_different:
         return firsts
-    rest = [row for row in rows if row not in firsts]
-    short = max(0, min(LEAST, most) - len(firsts))
-    best = ranked.rank[firsts[0]] if firsts else 0.0
+    # Where there are too few organizations, second ones fill up; thirds only where nothing else is left.
+    rest = [*seconds, *thirds]
+    short = least - len(firsts)
     more = [row for row in rest[short:] if ranked.rank[row] >= NEARLY * best]
-    # A third of one organization only where nothing else is left.
-    more.sort(key=lambda row: not _is_second(ranked, row, rows))
-    chosen = [*firsts, *rest[:short], *more][:most]
-    return _order(ranked, np.array(chosen, np.int64))
+    return _order(ranked, np.array([*firsts, *rest[:short], *more][:most], np.int64))
 
 
-def _is_second(ranked: Ranked, row: int, rows: list[int]) -> bool:
-    """Whether a row is among the best two of its organization."""
-    organization = ranked.found.organization[row]
-    same = [one for one in rows if ranked.found.organization[one] == organization]
-    return not organization or row in same[:2]
+def _by_service(ranked: Ranked, avoid: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """The best row of each service that is not excluded, best first, with how many its organization had before."""
+    found = ranked.found
+    order = _order(ranked, np.flatnonzero(ranked.excluded == 0))
+    services: set[bytes] = set()
+    had: Counter[int] = Counter()
+    each = zip(order, found.service[order].tolist(), found.organization[order].tolist(), strict=True)
+    for row, service, organization in each:
+        if service in services or organization in avoid:
+            continue
+        services.add(service)
+        yield row, had[organization] if organization else 0
+        had[organization] += 1
 
 
 def choose_excluded(ranked: Ranked, most: int = MOST_EXCLUDED) -> list[int]:
