@@ -107,11 +107,24 @@ async def test_what_cannot_be_taken_is_refused_with_a_sentence(
     assert words in answer.json()["errors"][field]
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b'"food"', b"{" + b" " * 20_000 + b"}"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{", b"\xff", b'"food"', b"{" + b" " * 20_000 + b"}", b"[" * 9_000, b'{"a":' * 1_500],
+)
 async def test_what_is_no_question_is_refused(http: Http, search: Search, content: bytes) -> None:
     answer = await http.post("/api/match", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 422
     assert answer.json()["errors"]["form"]
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "1879-12-31T00:00Z"]
+)
+async def test_no_moment_is_taken_that_calendars_cannot_count_to(http: Http, search: Search, at: str) -> None:
+    """The engine would fail on it, and each such question be read from all rows instead."""
+    answer = await ask(http, at=at)
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["at"]
 
 
 async def test_another_site_cannot_make_a_browser_ask(http: Http, search: Search) -> None:

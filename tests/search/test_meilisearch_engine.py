@@ -239,6 +239,33 @@ async def test_a_key_for_these_indexes_alone_is_enough() -> None:
     engine.close()
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        'en"] OR needs IN ["food',
+        'en"',
+        "en\\",
+        'en\\"] OR needs IN ["food',
+        '"] OR NOT needs IN ["',
+        "en'",
+        "[",
+        "$(x)",
+    ],
+)
+async def test_what_somebody_types_never_becomes_part_of_a_filter(typed: str) -> None:
+    many = [document(f"s{number}", needs=("food",), languages=("en",)) for number in range(9)]
+    async with meilisearch_engine(many) as engine:
+        for most in (1000, 4):
+            engine.most = most
+            for field in ("languages", "cities", "eligibility", "needs", "area_words"):
+                asked = {field: (typed,), "needs": ("food",)} | {field: (typed,)}
+                if field == "area_words":
+                    asked |= {"lat": -CENTRE[0], "lon": CENTRE[1], "radius_m": 100.0}
+                answer = await engine.search(Query(**asked))  # type: ignore[arg-type]
+                assert (field, answer.total, answer.hits) == (field, 0, [])
+            assert (await engine.search(Query(text=typed))).notice != "index_away"
+
+
 async def test_a_document_that_is_refused_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     def key_of(one: object) -> str:
         id_ = str(getattr(one, "service_id", ""))
