@@ -14,7 +14,7 @@ from directory.needs import label
 from search.forms import SearchForm, SuggestForm
 from search.listed import Listed, read
 from search.needs import said_as
-from search.places.words import said
+from search.places.words import asked_back, said
 from search.queries import Found, find, open_at
 from search.reasons import all_reasons
 from search.state import Search
@@ -74,7 +74,7 @@ def may_ask(request: Request, form: SearchForm) -> bool:
 def near_words(found: Found) -> tuple[str, str]:
     """A title and a sentence for a place that was not understood."""
     if found.near_problem == "ambiguous":
-        return _("Which place do you mean?"), _("Several places fit “%(text)s”.") % {"text": found.form.near}
+        return asked_back(found.form.near, found.choices)
     title = _("We do not know that place")
     return title, _("Try a ZIP code or “town, state” instead of “%(text)s”.") % {"text": found.form.near}
 

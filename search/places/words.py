@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.i18n import gettext as _
 from search.places.gazetteer import Place
 
@@ -15,6 +17,18 @@ def said(place: Place) -> str:
     if place.precision == "street":
         return _("a street in %(place)s") % {"place": place.label}
     return _("the centre of %(place)s") % {"place": place.label}
+
+
+def asked_back(text: str, choices: Sequence[Place]) -> tuple[str, str]:
+    """A question and a sentence for several places that fit: namesakes are told apart by their states."""
+    names = {place.label.rpartition(", ")[0] for place in choices}
+    sentence = _("Several places fit “%(text)s”.") % {"text": text}
+    if len(names) != 1 or len(choices) < 2:
+        return _("Which place do you mean?"), sentence
+    name = names.pop()
+    states = [place.label.rpartition(", ")[2] for place in choices]
+    told = _("%(list)s or %(last)s") % {"list": ", ".join(states[:-1]), "last": states[-1]}
+    return _("Which %(name)s do you mean: %(states)s?") % {"name": name, "states": told}, sentence
 
 
 def note(place: Place) -> str:

@@ -1,6 +1,7 @@
 """Listings are placed on the map by their addresses: only where nobody said better, and never a hidden one."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from core.settings import GeocoderAddress, Settings
 from directory.models import Address, Location, LocationPosition, Organization, Service, ServiceAtLocation
 from directory.queries import listing, services_for_cards
 from directory.showing import service_page
+from search.models import FoundPlace
 from search.places import Places
 from search.places import jobs as _jobs
 from search.places.bulk import address_text, look_up_all, waiting
@@ -266,3 +268,16 @@ async def test_command(database: Database, settings: Settings, monkeypatch: pyte
     again = await asyncio.to_thread(CliRunner().invoke, geocode_command)
     assert "Every listing with an address is on the map." in again.stdout
     crypto.configure(settings)
+
+
+async def test_every_day_new_listings_are_looked_up_and_old_answers_forgotten(database: Database) -> None:
+    today = now().date()
+    async with database.transaction() as db:
+        for days in (-1, 1):
+            day = today + timedelta(days=days)
+            db.add(FoundPlace(key=f"{days:064d}", provider="test", found_on=today, expires_on=day))
+        await db.flush()
+        await _jobs.daily(db, {})
+    async with database.transaction(write=False) as db:
+        assert await db.scalar(select(func.count()).select_from(Job).where(Job.kind == GEOCODE)) == 1
+        assert await db.scalar(select(func.count()).select_from(FoundPlace)) == 1

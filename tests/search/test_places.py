@@ -14,6 +14,7 @@ from search.places import Ambiguous, KnownPlaces, OfflineGeocoder, Place, Places
 from search.places.judge import as_approximate
 from search.places.known import load
 from search.places.states import in_united_states
+from search.places.words import asked_back
 
 
 def known(*rows: tuple[str, str, str, float, float, int]) -> KnownPlaces:
@@ -155,6 +156,18 @@ def test_far_larger_namesake_is_meant_also_where_others_have_listings() -> None:
         known(("77002", "Houston", "TX", 29.76, -95.37, 5), ("38851", "Houston", "MS", 33.9, -89.0, 1))
     )
     assert found(geocoder, "Houston").label == "Houston, TX"
+
+
+def test_namesakes_are_told_apart_by_their_states(geocoder: OfflineGeocoder) -> None:
+    answer = geocoder.find("Kansas City")
+    assert isinstance(answer, Ambiguous)
+    assert asked_back("Kansas City", answer.choices) == (
+        "Which Kansas City do you mean: MO or KS?",
+        "Several places fit “Kansas City”.",
+    )
+    alike = geocoder.find("San Fransisco")
+    assert isinstance(alike, Ambiguous)
+    assert asked_back("San Fransisco", alike.choices)[0] == "Which place do you mean?"
 
 
 def test_county_that_only_the_directory_knows(geocoder: OfflineGeocoder) -> None:
