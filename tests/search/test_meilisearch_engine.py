@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 import pytest
@@ -258,10 +259,10 @@ async def test_what_somebody_types_never_becomes_part_of_a_filter(typed: str) ->
         for most in (1000, 4):
             engine.most = most
             for field in ("languages", "cities", "eligibility", "needs", "area_words"):
-                asked = {field: (typed,), "needs": ("food",)} | {field: (typed,)}
+                asked: dict[str, Any] = {"needs": ("food",)} | {field: (typed,)}
                 if field == "area_words":
                     asked |= {"lat": -CENTRE[0], "lon": CENTRE[1], "radius_m": 100.0}
-                answer = await engine.search(Query(**asked))  # type: ignore[arg-type]
+                answer = await engine.search(Query(**asked))
                 assert (field, answer.total, answer.hits) == (field, 0, [])
             assert (await engine.search(Query(text=typed))).notice != "index_away"
 

@@ -132,7 +132,7 @@ async def meilisearch_engine(
     engine.close()
 
 
-def engine_on(server: Meilisearch, name: str, *, answer_s: float = 5.0) -> MeilisearchEngine:
+def engine_on(server: Meilisearch, name: str, *, answer_s: float = 20.0) -> MeilisearchEngine:
     """An engine of that name on a server, as each process has its own; patient, because test machines are busy."""
     return MeilisearchEngine(server.url, KEY, FileTurns(server.folder / "turns"), name, answer_s=answer_s)
 
