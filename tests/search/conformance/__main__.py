@@ -69,7 +69,10 @@ def main() -> int:
     results = Results()
     out, sys.stdout = sys.stdout, StringIO()
     try:
-        code = pytest.main(["-q", "-p", "no:cacheprovider", str(Path(__file__).parent)], plugins=[results])
+        with Console(stderr=True).status("Asking every engine; this takes a minute or two ..."):
+            code = pytest.main(
+                ["-q", "-p", "no:cacheprovider", str(Path(__file__).parent)], plugins=[results]
+            )
     finally:
         sys.stdout = out
     console = Console()
