@@ -60,7 +60,7 @@ async def _engine_rows(folder: Path, size: int, parts: Collection[str], told: To
     told("Making documents", 0, 1)
     await asyncio.to_thread(spool.write, documents, size)
     told("Making documents", 1, 1)
-    queries = 2 if size < _SMALL else 400 if size < _LARGE else 200
+    queries = 2 if size < _SMALL else 400 if size < _LARGE else 120
     rows: list[Row] = []
     if "embedded" in parts or "match" in parts:
         engine = EmbeddedEngine(folder / "index")
