@@ -25,7 +25,7 @@ _GROUP = re.compile(
 )
 _ANY = "(?:\\b(?:" + "|".join(words.replace("(", "(?:") for words in _PATTERNS.values()) + ")\\b)"
 _FILLER = (
-    r"(?:single|adult|older|younger|low.?income|eligible|local|all|their|minor|dependent|qualifying|"
+    r"(?:single|new|first.time|nursing|adult|older|younger|low.?income|eligible|local|all|their|minor|dependent|qualifying|"
     r"honorably discharged)"
 )
 _NOUN = (
@@ -75,8 +75,14 @@ _HOUSED = {
     "vet": "veterans",
     "fam": "families",
 }
+_BEGINS = re.compile(rf"^(?:for |para )?(?:new |first.time )?(?P<who>{_LIST})\b")
+_WELCOMING = re.compile(
+    r"\b(?:welcome|first|priority|prefer\w*|especially|such as|bienvenid[oa]s|prioridad)\b"
+)
 _FAMILIES = re.compile(r"^(?:for |only )?(?:families|parents|familias|padres)\b")
-_BROAD = frozenset({"adults", "children", "families", "low-income", "members"})
+_MANY = frozenset({"adults", "low-income", "members"})
+"""Groups that say little about whom something is for."""
+_BROAD = _MANY | {"children", "families"}
 """Groups in whose name much is done that is for others too: "Family Doctors"."""
 _PERSONS = frozenset({"women", "men", "youth", "seniors", "children", "adults", "families", "students"})
 _NOT_CERTAIN = re.compile(
@@ -154,6 +160,10 @@ def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...])
     limited = {part for code in only for part in code.split(AND)}
     meant = {} if only or _OPEN_TO_ALL.search(plain) else dict(_groups(plain_name))
     named = {code: words for code, words in meant.items() if code not in _BROAD}
+    if not only and not _OPEN_TO_ALL.search(plain) and not _WELCOMING.search(plain):
+        # Groups at the beginning of an eligibility text that goes on with others, or with what is not understood.
+        first = _BARE.match(plain) or _BEGINS.match(plain)
+        named |= {code: words for code, words in _groups(first["who"]) if code not in _MANY} if first else {}
     begins = _FAMILIES.match(plain)
     if not only and begins and not _NOT_CERTAIN.search(plain):
         # Two grown-ups may be a family too, so it is meant for families and not limited to them.
