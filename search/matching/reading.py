@@ -79,7 +79,6 @@ _BEGINS = re.compile(rf"^(?:for |para )?(?:new |first.time )?(?P<who>{_LIST})\b"
 _WELCOMING = re.compile(
     r"\b(?:welcome|first|priority|prefer\w*|especially|such as|bienvenid[oa]s|prioridad)\b"
 )
-_FAMILIES = re.compile(r"^(?:for |only )?(?:families|parents|familias|padres)\b")
 _MANY = frozenset({"adults", "low-income", "members"})
 """Groups that say little about whom something is for."""
 _BROAD = _MANY | {"children", "families"}
@@ -163,11 +162,8 @@ def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...])
     if not only and not _OPEN_TO_ALL.search(plain) and not _WELCOMING.search(plain):
         # Groups at the beginning of an eligibility text that goes on with others, or with what is not understood.
         first = _BARE.match(plain) or _BEGINS.match(plain)
-        named |= {code: words for code, words in _groups(first["who"]) if code not in _MANY} if first else {}
-    begins = _FAMILIES.match(plain)
-    if not only and begins and not _NOT_CERTAIN.search(plain):
-        # Two grown-ups may be a family too, so it is meant for families and not limited to them.
-        named["families"] = begins[0]
+        begins = dict(_groups(first["who"])) if first else {}
+        named |= begins if _MANY.isdisjoint(begins) else {}
     return Whom(
         only,
         named,

@@ -117,6 +117,10 @@ def test_a_virtual_location_is_online() -> None:
 def test_what_is_named_after_a_group_is_meant_for_it_and_turns_nobody_away() -> None:
     group = read_whom("New Mothers' Mood Group", "We meet over tea.")
     assert (set(group.only_for), set(group.meant_for)) == (set(), {"women"})
-    assert set(read_whom("Family Floor", "", "Families who lost their home.").meant_for) == {"families"}
+    assert set(read_whom("Floor", "", "Parents or grandparents with children, in need.").meant_for) == {
+        "families"
+    }
     assert not read_whom("Family Doctors", "", "Everybody.").meant_for
+    assert not read_whom("Car Team", "", "Children and adults anywhere in the county.").meant_for
+    assert not read_whom("Burial Help", "", "Families who cannot pay for a funeral.").meant_for
     assert not read_whom("Women's Tea", "", "Anyone who likes tea.").meant_for
