@@ -82,6 +82,9 @@ se soy tenemos tengo tiene
 TALK_WORDS = frozenset(_TALK.split())
 """Words that tell a sentence ("my son hears voices") from the name of something."""
 
+PLACE_WORDS = frozenset({"around", "cerca", "en", "in", "near"})
+"""Words that a place may follow ("food in Tamarack")."""
+
 SENTENCE_WORDS = 4
 """A query of fewer words than this is no sentence."""
 

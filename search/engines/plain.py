@@ -230,7 +230,8 @@ def _score(one: Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> 
     score = 0.0
     if word.own and here.issuperset(word.own):
         boosts = zip(fields, _FIELDS.values(), strict=True)
-        score += 1.0 + sum(boost for field, boost in boosts if not field.isdisjoint(word.own))
+        found = 1.0 + sum(boost for field, boost in boosts if not field.isdisjoint(word.own))
+        score += word.own_weight * found
     score += sum(
         # A name that says it is worth as much again, as on the embedded engine.
         way.weight * (2.0 if fields[0].issuperset(way.stems) else 1.0)

@@ -15,10 +15,21 @@ import msgspec
 
 from search.engines.vocabulary import Vocabulary
 from search.synonyms import Found, synonym_words, synonyms
-from search.text import SENTENCE_WORDS, SOFT_WORDS, STOP_WORDS, TALK_WORDS, query_words, stem, words
+from search.text import (
+    PLACE_WORDS,
+    SENTENCE_WORDS,
+    SOFT_WORDS,
+    STOP_WORDS,
+    TALK_WORDS,
+    query_words,
+    stem,
+    words,
+)
 
+SCATTERED_WEIGHT = 0.1
+"""What the words of a known phrase are worth, measured by single words: "learn" here and "English" there mean little."""
 PHRASE_WEIGHT = 1.0
-"""What the words of a known phrase are worth beyond themselves where they stand side by side."""
+"""What they are worth beyond that where they stand side by side."""
 IDIOM_WEIGHT = 2.0
 """An idiom has no words of its own that could match: what it stands for is all there is to it."""
 SYNONYM_WEIGHT = 0.9
@@ -46,6 +57,11 @@ class Word(msgspec.Struct, frozen=True):
     loose: tuple[Way, ...] = ()
     needs: tuple[str, ...] = ()
     loose_needs: tuple[str, ...] = ()
+
+    @property
+    def own_weight(self) -> float:
+        """What all of `own` is worth, measured by a single word."""
+        return SCATTERED_WEIGHT if len(self.own) > 1 else 1.0
 
     @property
     def stems(self) -> frozenset[str]:
@@ -77,7 +93,7 @@ def understand(
 
     `known_stem` tells whether any document has a stem. Words that cannot match anything are left out of
     `Meaning.words`: they can only empty a result, never narrow it. In a whole sentence what is known from the synonyms
-    is what it is about, and all else is a hint; so are soft words anywhere beside others.
+    is what it is about, and all else but a place is a hint; so are soft words anywhere beside others.
     """
     raw = words(text)[:_LOOKED_AT]
     idioms = synonyms().find_idioms([stem(word) for word in raw])
@@ -110,7 +126,9 @@ def understand(
         at = end
     hints = soft
     if result and _is_sentence(raw):
-        hints = soft + plain
+        places = _place_stems(raw)
+        result += [word for word in plain if not places.isdisjoint(word.own)]
+        hints = soft + [word for word in plain if places.isdisjoint(word.own)]
     else:
         result += plain
     if not result:
@@ -127,6 +145,11 @@ def understand(
 def _is_sentence(raw: list[str]) -> bool:
     """Whether somebody tells what they need, rather than naming what they look for."""
     return len(raw) >= SENTENCE_WORDS and not TALK_WORDS.isdisjoint(raw)
+
+
+def _place_stems(raw: list[str]) -> set[str]:
+    """Stems of the words that may be the name of a place by what stands before them."""
+    return {stem(word) for before, word in zip(raw, raw[1:], strict=False) if before in PLACE_WORDS}
 
 
 def _besides(raw: list[str], idioms: list[Found]) -> list[str]:

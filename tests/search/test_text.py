@@ -128,6 +128,7 @@ def test_in_a_sentence_what_is_known_is_what_it_is_about() -> None:
 
     assert asked("my pigeon and i need shelter") == ([("shelter",)], ("pigeon",))
     assert asked("pigeon street shelter") == ([("shelter",), ("pigeon",), ("street",)], ())
+    assert asked("i need shelter in pigeon") == ([("shelter",), ("pigeon",)], ())
     assert asked("my pigeon lives on my street") == ([("pigeon",), ("live",), ("street",)], ())
 
 

@@ -92,7 +92,9 @@ def _pull(
 def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> Query:
     """Documents with the whole of the word's own stems, or one of the ways, or one of the needs."""
     own = [_field_query(stem) for stem in word.own]
-    options = own if len(own) < 2 else [Query.boolean_query([(Occur.Must, one) for one in own])]
+    if len(own) > 1:
+        own = [Query.boost_query(Query.boolean_query([(Occur.Must, one) for one in own]), word.own_weight)]
+    options = own
     known = [way for way in ways if all(snapshot.searcher.doc_freq(WORDS, stem) for stem in way.stems)]
     for way in known[:_SCORED_WAYS]:
         options.append(_way_query(way))
