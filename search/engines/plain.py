@@ -231,7 +231,8 @@ def _score(one: Read, word: Word, ways: Sequence[Way], needs: Sequence[str]) -> 
     if word.own and here.issuperset(word.own):
         boosts = zip(fields, _FIELDS.values(), strict=True)
         found = 1.0 + sum(boost for field, boost in boosts if not field.isdisjoint(word.own))
-        score += word.own_weight * found
+        named = len(fields[0].intersection(word.own)) / len(word.own)
+        score += word.own_weight * found + (1 - word.own_weight) * named * _FIELDS["name"]
     score += sum(
         # A name that says it is worth as much again, as on the embedded engine.
         way.weight * (2.0 if fields[0].issuperset(way.stems) else 1.0)

@@ -27,7 +27,7 @@ from search.text import (
 )
 
 SCATTERED_WEIGHT = 0.1
-"""What the words of a known phrase are worth, measured by single words: "learn" here and "English" there mean little."""
+"""What the words of a phrase are worth outside of names: "learn" here and "English" there mean little."""
 PHRASE_WEIGHT = 1.0
 """What they are worth beyond that where they stand side by side."""
 IDIOM_WEIGHT = 2.0
@@ -60,7 +60,7 @@ class Word(msgspec.Struct, frozen=True):
 
     @property
     def own_weight(self) -> float:
-        """What all of `own` is worth, measured by a single word."""
+        """What all of `own` is worth outside of names, measured by a single word."""
         return SCATTERED_WEIGHT if len(self.own) > 1 else 1.0
 
     @property
