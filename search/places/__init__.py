@@ -74,10 +74,11 @@ class Places:
         deployment has a geocoder, may an address leave this machine: leave it off for whatever is about a client.
         A geocoder that is slow or down costs two seconds at most, then the centre of the ZIP code or town is answered.
         """
-        if self._loaded_at is None:
-            await self.refresh()
-        elif self._clock() > self._due and self._refreshing is None:
+        if self._refreshing is None and (self._loaded_at is None or self._clock() > self._due):
             self._refreshing = asyncio.create_task(self.refresh())
+        if self._loaded_at is None and self._refreshing is not None:
+            # Whoever comes first waits, and all others with them; later it goes on in the background.
+            await asyncio.shield(self._refreshing)
         key = (text.strip().lower(), online and self.online is not None)
         if key not in self._answers:
             found = as_approximate(text, self._geocoder.find(text))
@@ -103,6 +104,8 @@ class Places:
             # Not on the loop: outlines of counties take long to read.
             self._geocoder.known = await asyncio.to_thread(told)
             self._shapes = await asyncio.to_thread(Shapes, extents)
+            # What is being kept now would be asked for again.
+            await self.settled()
             self._answers.clear()
             self._loaded_at = self._clock()
             self._rest = REST * (self._loaded_at - began)
