@@ -26,6 +26,19 @@ LONGEST = 4_000_000
 
 MOST_POINTS = 200_000
 
+MOST_CROSSINGS = 3_000
+"""Places where outlines of a shape cross each other: every area served has few, and what has many is a scribble.
+
+Putting 20,000 in order takes ten seconds, and memory by the gigabyte soon after.
+"""
+
+MOST_RINGS = 500
+"""Rings of one polygon that is not valid: the time to mend it grows with their square."""
+
+_NEAR = 20
+"""Sides of a shape that lie near one of its sides, on average; an outline that is drawn twenty times is none."""
+_AT_ONCE = 50
+
 TOO_LONG = N_("The shape is too large.")
 NO_JSON = N_("The shape is not readable JSON.")
 NO_XML = N_("The shape is not readable KML.")
@@ -62,13 +75,20 @@ def read_shape(text: str, extent_type: str | None = None) -> BaseGeometry:
 
     if len(text) > LONGEST:
         raise ShapeRefused(TOO_LONG)
-    polygons = [_checked(polygon) for polygon in _polygons(text, (extent_type or "").strip().lower())]
+    polygons: list[Polygon] = []
+    points = 0
+    for polygon in _polygons(text, (extent_type or "").strip().lower()):
+        polygons.append(_checked(polygon))
+        points += sum(map(len, polygons[-1]))
+        if points > MOST_POINTS:
+            raise ShapeRefused(TOO_LONG)
     if not polygons:
         raise ShapeRefused(NO_POLYGON)
-    if sum(len(ring) for polygon in polygons for ring in polygon) > MOST_POINTS:
-        raise ShapeRefused(TOO_LONG)
+    shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in polygons]
+    if len(shapes) > 1 or not shapes[0].is_valid:
+        _refuse_scribble(shapes)
     try:
-        whole = shapely.union_all([_mended(shapely.Polygon(rings[0], rings[1:])) for rings in polygons])
+        whole = shapely.union_all([_mended(shape) for shape in shapes])
     except shapely.GEOSException as error:
         raise ShapeRefused(NO_AREA) from error
     if whole.is_empty or not whole.area > 0:
@@ -105,12 +125,39 @@ def _shape_of(text: _Text) -> BaseGeometry | None:
         return None
 
 
+def _refuse_scribble(shapes: list[Any]) -> None:
+    """Refuse what would take very long to put in order: outlines that cross each other again and again."""
+    import numpy as np
+    import shapely
+
+    sides = np.concatenate(
+        [
+            np.stack([corners[:-1], corners[1:]], axis=1)
+            for shape in shapes
+            for corners in map(shapely.get_coordinates, [shape.exterior, *shape.interiors])
+        ]
+    )
+    lines = shapely.linestrings(sides)
+    tree = shapely.STRtree(lines)
+    near = crossings = 0
+    for start in range(0, len(lines), _AT_ONCE):
+        some = lines[start : start + _AT_ONCE]
+        near += tree.query(some).shape[1]
+        if near <= _NEAR * (len(lines) + 1_000):
+            # Each crossing is met from both of its sides.
+            crossings += tree.query(some, predicate="crosses").shape[1]
+        if near > _NEAR * (len(lines) + 1_000) or crossings > 2 * MOST_CROSSINGS:
+            raise ShapeRefused(TOO_LONG)
+
+
 def _mended(shape: Any) -> Any:
     """The polygons of a shape, its outline made valid; lines and points that remain enclose nothing."""
     import shapely
 
     if shape.is_valid:
         return shape
+    if len(shape.interiors) >= MOST_RINGS:
+        raise ShapeRefused(TOO_LONG)
     parts = shapely.get_parts(shapely.make_valid(shape), return_index=False)
     return shapely.union_all([part for part in _flat(parts) if part.geom_type == "Polygon"])
 
@@ -190,7 +237,7 @@ def _of_geojson(content: Any, depth: int = 0) -> Iterator[list[Any]]:
     """The polygons of a geometry, a feature, or collections of either."""
     if not isinstance(content, dict) or depth > 20:
         return
-    kind = content.get("type")
+    kind = str(content.get("type"))
     coordinates = content.get("coordinates")
     if kind == "Polygon" and isinstance(coordinates, list):
         yield coordinates
@@ -199,7 +246,8 @@ def _of_geojson(content: Any, depth: int = 0) -> Iterator[list[Any]]:
     elif kind == "Feature":
         yield from _of_geojson(content.get("geometry"), depth + 1)
     elif kind in {"FeatureCollection", "GeometryCollection"}:
-        for one in content.get("features" if kind == "FeatureCollection" else "geometries") or ():
+        parts = content.get("features" if kind == "FeatureCollection" else "geometries")
+        for one in parts if isinstance(parts, list) else ():
             yield from _of_geojson(one, depth + 1)
 
 
@@ -231,6 +279,9 @@ def _of_object(one: dict[str, Any], arcs: list[list[list[float]]], depth: int) -
             yield from _of_object(inner, arcs, depth + 1)
     elif one.get("type") in {"Polygon", "MultiPolygon"}:
         for polygon in [one["arcs"]] if one["type"] == "Polygon" else one["arcs"]:
+            # Before they are put together: a short text can name a long arc a million times.
+            if sum(len(arcs[max(number, ~number)]) for ring in polygon for number in ring) > MOST_POINTS:
+                raise ShapeRefused(TOO_LONG)
             yield [_joined(ring, arcs) for ring in polygon]
 
 

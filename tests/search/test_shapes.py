@@ -281,3 +281,69 @@ def test_many_shapes_are_searched_by_a_tree() -> None:
             if one.intersects(Point(lon, lat))
         }
         assert set(shapes.around(lat, lon)) == wanted
+
+
+def scribble(number: int) -> list[list[float]]:
+    """A ring that crosses itself about `number * number / 5` times."""
+    return [
+        [round((at * at * 7919 % 997) / 997, 3), round((at * 104_729 % 991) / 991, 3)] for at in range(number)
+    ]
+
+
+THIN = [[[[0, at % 97 / 97], [1, at % 89 / 89], [1, at % 89 / 89 + 1e-5]]] for at in range(2_000)]
+NESTED = [[[e, e], [1 - e, e], [1 - e, 1 - e], [e, 1 - e]] for e in (at / 9_000 for at in range(3_000))]
+LONG_ARC = [[at / 1_000, at % 2] for at in range(10_000)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "Polygon", "coordinates": [scribble(3_000)]},
+        {"type": "Polygon", "coordinates": [SQUARE, *[HOLE] * 20_000]},
+        {"type": "Polygon", "coordinates": NESTED},
+        {"type": "MultiPolygon", "coordinates": THIN},
+        {"type": "Topology", "arcs": [LONG_ARC], "objects": {"a": {"type": "MultiPolygon", "arcs": [[[0] * 900]] * 900}}},
+    ],
+    ids=["scribble", "one hole again and again", "nested holes", "thin parts", "one arc a million times"],
+)  # fmt: skip
+def test_what_would_take_very_long_or_much_memory_is_refused(content: Any) -> None:
+    """A file of a few kilobytes would else hold up every process that searches, for minutes and by the gigabyte."""
+    with pytest.raises(ShapeRefused, match=TOO_LONG):
+        read_shape(geojson(content))
+
+
+ODD: st.SearchStrategy[Any] = st.recursive(
+    st.sampled_from([None, True, 5, -1.5, 1e300, "Polygon", "x", [], {}, SQUARE]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                (
+                    "type",
+                    "coordinates",
+                    "geometry",
+                    "features",
+                    "geometries",
+                    "arcs",
+                    "objects",
+                    "transform",
+                    "a",
+                )
+            ),
+            inner | st.sampled_from(("Polygon", "MultiPolygon", "Feature", "FeatureCollection", "Topology")),
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(ODD)
+@example({"type": "FeatureCollection", "features": 5})
+@example({"type": ["Polygon"], "coordinates": []})
+@example({"type": {}, "geometry": {}})
+@example({"type": "Topology", "arcs": [], "objects": {"a": {"type": "Polygon", "arcs": [["x"]]}}})
+@settings(max_examples=300, deadline=None)
+def test_no_content_breaks_the_reading_of_shapes(content: Any) -> None:
+    """One listing's shape must not stand between everybody and the search."""
+    Shapes([(geojson(content), "geojson")])
