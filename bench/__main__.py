@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bench.parts import GROUPS, PARTS, measure, usual
-from bench.results import show, write
+from bench.results import Row, show, write
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 
@@ -46,9 +46,14 @@ def main() -> None:
                 tasks[doing] = bar.add_task(doing, total=total)
             bar.advance(tasks[doing], more)
 
-        rows = measure(size, parts, progress)
-    show(rows, f"Handrail with {size:,} services on {os.cpu_count()} cores")
-    print(f"Written to {write(rows, name, whole=not told.only)}.")
+        rows: list[Row] = []
+        try:
+            measure(size, parts, progress, rows)
+        finally:
+            # What was measured before a failure took its time too.
+            bar.stop()
+            show(rows, f"Handrail with {size:,} services on {os.cpu_count()} cores")
+            print(f"Written to {write(rows, name, whole=not told.only)}.")
 
 
 def _parts(only: str, size: int) -> Sequence[str]:

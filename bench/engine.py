@@ -8,7 +8,7 @@ Each question is asked once: a repeated one would be measured from a cache.
 from __future__ import annotations
 
 import resource
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -34,19 +34,19 @@ class Measured:
         self.folder = folder
         self.size = size
 
-    async def rows(self, documents: Path, queries: int, edits: int, told: Told) -> list[Row]:
-        """Build from a spooled corpus, ask `queries` of each kind, make `edits`."""
+    async def rows(self, documents: Path, queries: int, edits: int, told: Told) -> AsyncIterator[Row]:
+        """Build from a spooled corpus, ask `queries` of each kind, make `edits`; each row when it is there."""
         label = f"{self.name.capitalize()} engine"
         told(label, 0, 4)
-        result = [await self._build(documents)]
+        yield await self._build(documents)
         told(label, 1, 4)
-        result += await self._searches(queries)
+        async for one in self._searches(queries):
+            yield one
         told(label, 1, 4)
-        result.append(self._row("suggest", await _times(self.engine.suggest, beginnings())))
+        yield self._row("suggest", await _times(self.engine.suggest, beginnings()))
         told(label, 1, 4)
-        result.append(self._row("edit_visible", await self._edits(documents, edits)))
+        yield self._row("edit_visible", await self._edits(documents, edits))
         told(label, 1, 4)
-        return result
 
     def _row(self, kind: str, times: Sequence[float], **more: Any) -> Row:
         return row(f"engine.{self.name}.{kind}", self.size, times, **more)
@@ -61,7 +61,7 @@ class Measured:
             "build", [took * 1000], mb=round(megabytes, 1), note=note, per_second=self.size / took
         )
 
-    async def _searches(self, queries: int) -> list[Row]:
+    async def _searches(self, queries: int) -> AsyncIterator[Row]:
         drawn = draw_queries(queries)
         await _times(self._ask, draw_mix(WARM_UP, seed=23))
         refused: list[Query] = []
@@ -74,12 +74,11 @@ class Measured:
 
         times = await _times(ask, draw_mix(queries, seed=17))
         note = f"MB resident in this process{self._refused(refused)}"
-        result = [self._row("mix", times, mb=_resident_mb(), note=note)]
+        yield self._row("mix", times, mb=_resident_mb(), note=note)
         for kind, asked in drawn.items():
             refused.clear()
             times = await _times(ask, asked)
-            result.append(self._row(kind, times, note=self._refused(refused).removeprefix("; ")))
-        return result
+            yield self._row(kind, times, note=self._refused(refused).removeprefix("; "))
 
     async def _ask(self, query: Query) -> None:
         await self.engine.search(query)

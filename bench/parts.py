@@ -32,9 +32,8 @@ def usual(size: int) -> tuple[str, ...]:
     return tuple(part for part in PARTS if size < _LARGE or part not in _INSTALLED)
 
 
-def measure(size: int, parts: Collection[str], told: Told) -> list[Row]:
-    """Return the rows of these parts with a directory of `size` services."""
-    rows: list[Row] = []
+def measure(size: int, parts: Collection[str], told: Told, rows: list[Row]) -> None:
+    """Add the rows of these parts with a directory of `size` services, as they come: a failure leaves those before it."""
     if "tagging" in parts:
         rows += tagging.rows()
     if "relevance" in parts:
@@ -45,47 +44,47 @@ def measure(size: int, parts: Collection[str], told: Told) -> list[Row]:
     if {"embedded", "meilisearch", "match"} & set(parts):
         folder = Path(mkdtemp(prefix="run-", dir=FOLDER))
         try:
-            rows += asyncio.run(_engine_rows(folder, size, parts, told))
+            asyncio.run(_engine_rows(folder, size, parts, told, rows))
         finally:
             rmtree(folder)
     if _INSTALLED & set(parts):
         with installed() as here:
-            rows += asyncio.run(_installed_rows(here, size, parts, told))
-    return rows
+            asyncio.run(_installed_rows(here, size, parts, told, rows))
 
 
-async def _engine_rows(folder: Path, size: int, parts: Collection[str], told: Told) -> list[Row]:
+async def _engine_rows(folder: Path, size: int, parts: Collection[str], told: Told, rows: list[Row]) -> None:
     """Measure the engines over one file of documents, one engine after the other."""
     documents = folder / "documents"
     told("Making documents", 0, 1)
     await asyncio.to_thread(spool.write, documents, size)
     told("Making documents", 1, 1)
     queries = 2 if size < _SMALL else 400 if size < _LARGE else 120
-    rows: list[Row] = []
     if "embedded" in parts or "match" in parts:
         engine = EmbeddedEngine(folder / "index")
-        rows += await Measured("embedded", engine, folder / "index", size).rows(
-            documents, queries, min(40, queries), told
-        )
+        measured = Measured("embedded", engine, folder / "index", size)
+        async for one in measured.rows(documents, queries, min(40, queries), told):
+            rows.append(one)
         if "match" in parts:
             rows.append(await matching.three_needs(engine, size, queries))
-        del engine
+        del engine, measured
         rmtree(folder / "index")
     if "meilisearch" in parts:
         with meilisearch() as found:
             if found is not None:
                 # A few edits tell: each may take seconds there.
                 other = Measured("meilisearch", found[0], found[1], size)
-                rows += await other.rows(documents, queries, min(10, queries), told)
-    return rows
+                async for one in other.rows(documents, queries, min(10, queries), told):
+                    rows.append(one)
 
 
-async def _installed_rows(here: Installation, size: int, parts: Collection[str], told: Told) -> list[Row]:
+async def _installed_rows(
+    here: Installation, size: int, parts: Collection[str], told: Told, rows: list[Row]
+) -> None:
     """Fill an installation, serve it, and measure both."""
     rounds = 2 if size < _SMALL else 40
     database = Database(here.settings.database_url)
     try:
-        rows = await listings.import_rows(database, here.folder, size, told)
+        rows += await listings.import_rows(database, here.folder, size, told)
         prepared = await casework.prepare(database, size, told) if "casework" in parts else None
         with serving(here) as server:
             searching.wait_for_index(server, size, told)
@@ -109,4 +108,3 @@ async def _installed_rows(here: Installation, size: int, parts: Collection[str],
         told("Serving", 1, 4)
     finally:
         await database.dispose()
-    return rows

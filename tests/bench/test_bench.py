@@ -9,7 +9,7 @@ from bench import results, spool
 from bench.corpus import documents, services
 from bench.other import PACKAGED
 from bench.parts import PARTS, measure, usual
-from bench.results import row, write
+from bench.results import Row, row, write
 
 KINDS = ("build", "mix", "text", "typo", "prefix", "browse", "common", "suggest", "edit_visible")
 ENGINES = ("embedded", "meilisearch") if PACKAGED.is_file() else ("embedded",)
@@ -27,7 +27,8 @@ FIGURES = {"name", "n", "p50_ms", "p95_ms", "p99_ms", "per_second", "mb", "note"
 
 def test_every_benchmark_runs() -> None:
     told: dict[str, int] = {}
-    rows = measure(120, PARTS, lambda doing, more, total: told.update({doing: told.get(doing, 0) + more}))
+    rows: list[Row] = []
+    measure(120, PARTS, lambda doing, more, total: told.update({doing: told.get(doing, 0) + more}), rows)
     assert {one["name"] for one in rows} >= NAMES
     assert all(set(one) == FIGURES for one in rows)
     assert told["Indexing"] == 120
