@@ -139,36 +139,38 @@ def read_whom(name: str, description: str = "", eligibility: str = "", terms: It
 
 @lru_cache(maxsize=2_000)
 def _read(name: str, description: str, eligibility: str, terms: tuple[str, ...]) -> Whom:
-    only: dict[str, str] = {}
-    welcomes: dict[str, str] = {}
-    plain_name, plain = _plain(name), _plain(eligibility)
-    for text in (plain_name, plain):
-        only |= _limited(text)
-    if not _OPEN_TO_ALL.search(plain):
-        only |= _limited(_plain(description))
-    if not only:
-        only |= _housed(plain_name)
-    if not only:
-        only |= _bare(plain)
-    for text in (plain_name, plain, *map(_plain, terms)):
-        welcomes |= {code: words for code, words in _groups(text) if code not in welcomes}
-    for match in _NAMED.finditer(_plain(description)):
-        who = match["who"] or match["whom"]
-        if not _REFUSED.search(match.string[: match.start()]):
-            welcomes |= {code: words for code, words in _groups(who) if code not in welcomes}
+    named, who, told = _plain(name), _plain(eligibility), _plain(description)
+    for_all = bool(_OPEN_TO_ALL.search(who))
+    # A description speaks of parts too: where the eligibility is open to all, it limits nothing.
+    only = _limited(named) | _limited(who) | (_limited(told) if not for_all else {})
+    only = only or _housed(named) or _bare(who)
     limited = {part for code in only for part in code.split(AND)}
-    meant = {} if only or _OPEN_TO_ALL.search(plain) else dict(_groups(plain_name))
-    named = {code: words for code, words in meant.items() if code not in _BROAD}
-    if not only and not _OPEN_TO_ALL.search(plain) and not _WELCOMING.search(plain):
-        # Groups at the beginning of an eligibility text that goes on with others, or with what is not understood.
-        first = _BARE.match(plain) or _BEGINS.match(plain)
-        begins = dict(_groups(first["who"])) if first else {}
-        named |= begins if _MANY.isdisjoint(begins) else {}
+    welcomes = _welcomed((named, who, *map(_plain, terms)), told)
     return Whom(
         only,
-        named,
+        {} if only or for_all else _meant(named, who),
         {code: words for code, words in welcomes.items() if code not in limited},
     )
+
+
+def _meant(named: str, who: str) -> dict[str, str]:
+    """Groups in the name; and those that an eligibility text begins with, which goes on with what is not understood."""
+    meant = {code: words for code, words in _groups(named) if code not in _BROAD}
+    first = None if _WELCOMING.search(who) else _BARE.match(who) or _BEGINS.match(who)
+    begins = dict(_groups(first["who"])) if first else {}
+    return meant | (begins if _MANY.isdisjoint(begins) else {})
+
+
+def _welcomed(texts: Iterable[str], description: str) -> dict[str, str]:
+    """Groups that are named anywhere in some texts, and those of a description that it says it is for."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found |= {code: words for code, words in _groups(text) if code not in found}
+    for match in _NAMED.finditer(description):
+        if not _REFUSED.search(description[: match.start()]):
+            told = _groups(match["who"] or match["whom"])
+            found |= {code: words for code, words in told if code not in found}
+    return found
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from core.display import in_sentence, language_name, miles
 from core.i18n import gettext as _
 from directory.needs import NEEDS, label
 from directory.opening import OpenState
+from directory.showing.facts import is_stale
 from directory.showing.wording import ages
 from search.areas import serves
 from search.engines.candidates import CAPACITIES, Candidates
@@ -24,8 +25,6 @@ from search.places.tokens import SHAPE
 
 FAR_M = 24_000.0
 """Beyond this distance (15 miles) it is worth asking whether the place is served at all."""
-STALE = timedelta(days=180)
-"""A listing that nobody looked at for so long is to be called first."""
 QUICK_HOURS, SOON_HOURS = 24, 48
 
 
@@ -86,7 +85,7 @@ def doubts(
         told.append(_("There is a waiting list"))
     if opening.open is None:
         told.append(_("Hours not known: call"))
-    if verified_on is None or today - verified_on > STALE:
+    if is_stale(verified_on, today):
         told.append(_("Not checked lately: call first"))
     return [text for text in dict.fromkeys(told) if text]
 
