@@ -20,6 +20,9 @@ from search.text import fold
 from tests.search.conformance.corpora import COUNTY, MOMENT, REAL, Corpus, has_real_listings
 from tests.search.conformance.stage import EMBEDDED, KINDS, MEILISEARCH, SQL, SQL_POSTGRESQL, Stage, frozen
 
+# One process for all of them: they share corpora and answers that are dear to make.
+pytestmark = pytest.mark.xdist_group("conformance")
+
 TEN_MILES = 16_093.44
 NEAR_94110: dict[str, Any] = {"lat": 37.7509, "lon": -122.4153, "radius_m": TEN_MILES}
 NEAR_10001: dict[str, Any] = {"lat": 40.7506, "lon": -73.9972, "radius_m": TEN_MILES}

@@ -16,6 +16,9 @@ from tests.search.conformance.judging import (
 )
 from tests.search.conformance.stage import EMBEDDED, MEILISEARCH, SQL, Stage
 
+# One process for all of them: they share corpora and answers that are dear to make.
+pytestmark = pytest.mark.xdist_group("conformance")
+
 GROUPS = tuple(dict.fromkeys(one.group for one in judgments()))
 
 
