@@ -93,11 +93,11 @@ def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way], needs: Sequ
     """Documents with the whole of the word's own stems, or one of the ways, or one of the needs."""
     own = [_field_query(stem) for stem in word.own]
     if len(own) > 1:
-        every = [(Occur.Must, Query.boost_query(one, word.own_weight)) for one in own]
+        needed = [(Occur.Must, Query.boost_query(one, word.own_weight)) for one in own]
         named = [Query.term_query(schema(), "name", stem) for stem in word.own]
         boost = BOOSTS["name"] * (1 - word.own_weight)
         own = [
-            Query.boolean_query([*every, *((Occur.Should, Query.boost_query(one, boost)) for one in named)])
+            Query.boolean_query([*needed, *((Occur.Should, Query.boost_query(one, boost)) for one in named)])
         ]
     options = own
     known = [way for way in ways if all(snapshot.searcher.doc_freq(WORDS, stem) for stem in way.stems)]
