@@ -105,8 +105,8 @@ def _word_query(snapshot: Snapshot, word: Word, ways: Sequence[Way], needs: Sequ
         options.append(_way_query(way))
     if len(known) > _SCORED_WAYS:
         single = [way.stems[0] for way in known if len(way.stems) == 1]
-        every = Query.term_set_query(schema(), WORDS, single)
-        options.append(Query.const_score_query(every, _WAY_SCORE * known[-1].weight))
+        rest = Query.term_set_query(schema(), WORDS, single)
+        options.append(Query.const_score_query(rest, _WAY_SCORE * known[-1].weight))
         options += [_way_query(way) for way in known[_SCORED_WAYS:] if len(way.stems) > 1]
     for need in needs:
         tagged = Query.term_query(schema(), NEED, need)
