@@ -8,6 +8,11 @@ DAY = 24 * 60
 Span = tuple[int, int]
 
 
+def is_whole(span: Span) -> bool:
+    """Tell whether a span is as long as a day, so that nothing closes in it."""
+    return span[1] - span[0] >= DAY
+
+
 def united(spans: Iterable[Span]) -> list[Span]:
     """Return the spans sorted, with those that overlap or touch made one."""
     result: list[Span] = []

@@ -16,12 +16,14 @@ from core.display import language_name
 from core.i18n import gettext as _
 from core.i18n import ngettext
 from core.tongue import tongue
+from directory.costs import is_free
 from directory.models import RequiredDocument
 from directory.opening import OpenState
 from directory.queries import services_for_cards
+from directory.showing.facts import NOT_FOR_VOICE
 from directory.shown import Hours, PhoneLine, Place, ServiceCard
 from search.areas import areas_of, is_everywhere, serves
-from search.documents import is_free, language_code
+from search.documents import language_code
 from search.engines import Hit
 from search.forms import PER_PAGE
 from search.hours import clocks, state
@@ -33,7 +35,7 @@ from search.rows import Terms
 SUMMARY = 220
 """How many characters of a description a card shows."""
 
-_NO_VOICE = {"fax", "text", "sms", "video", "pager", "textphone", "tty", "tdd"}
+_NO_VOICE = NOT_FOR_VOICE | {"text", "sms", "video"}
 _IDENTITY = {"id", "identification", "license", "passport", "identity"}
 
 

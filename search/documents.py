@@ -22,6 +22,7 @@ from sqlalchemy import Row, func, select
 from core import clock
 from core.database import Database
 from core.i18n import gettext, in_language
+from directory.costs import is_free
 from directory.models import PUBLIC_STATUSES, Service
 from directory.needs import NEEDS, label, with_fields
 from search import tagging
@@ -44,12 +45,6 @@ __all__ = [
     "uuids",
 ]
 
-_FREE = re.compile(
-    r"\b(free|no (?:cost|charge|fees?)|gratis|without (?:cost|charge)|sin costo)\b", re.IGNORECASE
-)
-_PAID = re.compile(
-    r"\$\s*[1-9]|\bsliding (?:fee|scale)\b|\blow.cost\b|\bfees? (?:apply|vary|required)\b", re.IGNORECASE
-)
 _REACHABLE = re.compile(r"\b(accessible|wheelchair|step.free|ramp|elevator|lift|ada)\b", re.IGNORECASE)
 _UNREACHABLE = re.compile(r"\b(not|no|isn.t|in)\W{0,2}\s?(?:wheelchair|accessible|step.free)", re.IGNORECASE)
 
@@ -267,17 +262,6 @@ _THREE_LETTERS = {
     "eng": "en", "spa": "es", "fra": "fr", "fre": "fr", "ara": "ar", "zho": "zh", "chi": "zh", "vie": "vi", "rus": "ru",
     "som": "so", "por": "pt", "kor": "ko", "hat": "ht", "pol": "pl", "deu": "de", "ger": "de", "ita": "it", "jpn": "ja",
 }  # fmt: skip
-
-
-def is_free(fees: Iterable[str | None], costs: Sequence[Any]) -> bool | None:
-    """Whether it costs nothing: told by the amounts of cost options, else by clear words, else not known."""
-    amounts = [cost.amount for cost in costs if cost.amount is not None]
-    if amounts:
-        return all(amount == 0 for amount in amounts)
-    said = " ".join(text for text in (*fees, *(cost.option for cost in costs)) if text)
-    if _PAID.search(said):
-        return False
-    return True if _FREE.search(said) else None
 
 
 def _is_accessible(told: Iterable[Row[Any]]) -> bool | None:

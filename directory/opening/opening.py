@@ -14,7 +14,7 @@ from directory.opening.moments import Moments, minute_of
 from directory.opening.reading import ScheduleRow, read_rule
 from directory.opening.rules import Rule
 from directory.opening.words import DayRow
-from directory.spans import DAY, Span, united
+from directory.spans import DAY, Span, is_whole, united
 
 #: How far ahead a closing is looked for, and an opening: a year and a month, for what is seasonal.
 UNTIL_DAYS, OPENS_DAYS = 62, 400
@@ -227,10 +227,10 @@ def _hours_of(rules: list[Rule], reason: str, special: bool, effect: Effect | No
     unsure: list[Span] = []
     if effect and effect.state == UNSURE:
         # What never closes stays open on a holiday.
-        whole = united(rule.span for rule in rules if rule.kind == "open" and _whole(rule.span))
+        whole = united(rule.span for rule in rules if rule.kind == "open" and is_whole(rule.span))
         spans, unsure = (
             whole,
-            united(rule.span for rule in rules if rule.kind == "open" and not _whole(rule.span)),
+            united(rule.span for rule in rules if rule.kind == "open" and not is_whole(rule.span)),
         )
     return DayHours(
         tuple(spans),
@@ -242,10 +242,6 @@ def _hours_of(rules: list[Rule], reason: str, special: bool, effect: Effect | No
         special,
         effect.name if effect else "",
     )
-
-
-def _whole(span: Span) -> bool:
-    return span[1] - span[0] >= DAY
 
 
 def _remarks(row: ScheduleRow) -> str:

@@ -13,7 +13,7 @@ from core.i18n import gettext as _
 from directory.opening.answers import DayHours
 from directory.opening.reading import ScheduleRow, read_rule
 from directory.opening.rules import Rule
-from directory.spans import DAY, Span
+from directory.spans import DAY, Span, is_whole
 
 #: Longer notes are left to the listing: a table of hours has no room for them.
 SHORT = 60
@@ -65,7 +65,7 @@ class DayRow:
             usual = ", ".join(map(span_words, hours.unsure))
             words = {"holiday": _(hours.holiday), "hours": usual}
             return "; ".join([*said, _("May be closed: %(holiday)s (usually %(hours)s)") % words])
-        if hours.holiday and hours.spans and not all(map(_is_whole, hours.spans)):
+        if hours.holiday and hours.spans and not all(map(is_whole, hours.spans)):
             said.append(_("may differ: %(holiday)s") % {"holiday": _(hours.holiday)})
         if said:
             return ", ".join(said)
@@ -73,10 +73,6 @@ class DayRow:
         if reason and not reason.lower().startswith(("closed", "cerrad")):
             return _("Closed: %(reason)s") % {"reason": reason}
         return _("Closed")
-
-
-def _is_whole(span: Span) -> bool:
-    return span[1] - span[0] >= DAY
 
 
 def _unknown_words(hours: DayHours) -> str:
@@ -114,7 +110,7 @@ def _time(minute: int) -> time:
 
 def span_words(span: Span) -> str:
     """Return a span as "9 am to 5 pm", or "24 hours"."""
-    if _is_whole(span):
+    if is_whole(span):
         return _("24 hours")
     return _("%(opens)s to %(closes)s") % {"opens": minute_words(span[0]), "closes": minute_words(span[1])}
 

@@ -1,17 +1,21 @@
 """What pages of services and organizations say alike: telephones, addresses, prices, languages, hours at a place."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from core import clock
 from core.display import language_name
 from core.i18n import gettext as _
+from directory.costs import is_free
 from directory.models import Address, Language, Phone, Schedule, Service, ServiceAtLocation
 from directory.opening import Opening, OpenState
 
 NOT_FOR_VOICE = frozenset({"fax", "pager", "textphone", "tty", "tdd"})
-FREE = ("free", "no fee", "no charge", "no cost", "gratis")
+STALE_AFTER = 180
+"""Days since somebody last checked a listing, after which its reader is told to call first."""
+_JUST_FREE = frozenset({"free", "no fee", "no fees", "no charge", "no cost", "gratis"})
 
 
 class Telephone(NamedTuple):
@@ -55,15 +59,19 @@ def telephones(lines: Iterable[Phone]) -> list[Telephone]:
     return list(found.values())
 
 
+def is_stale(verified_on: date | None, today: date) -> bool:
+    """Tell whether nobody has checked a listing lately, or ever."""
+    return verified_on is None or (today - verified_on).days > STALE_AFTER
+
+
 def cost_of(service: Service) -> tuple[str, bool]:
     """Return what a service costs in words, and whether it is free for everybody."""
     options = service.cost_options
     words = unique(
         [*(row.amount_description or row.option for row in options), service.fees_description, service.fees]
     )
-    free = bool(options) and all(row.amount == 0 for row in options)
-    free = free or (bool(words) and not options and words[0].lower().startswith(FREE))
-    if free and (not words or (len(words) == 1 and words[0].lower().strip(". ") in FREE)):
+    free = is_free([service.fees_description, service.fees], options) is True
+    if free and (not words or (len(words) == 1 and words[0].lower().strip(". ") in _JUST_FREE)):
         return _("Free"), True
     return "; ".join(words), free
 

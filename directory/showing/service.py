@@ -20,6 +20,7 @@ from directory.showing.facts import (
     address_lines,
     cost_of,
     hours_at,
+    is_stale,
     languages_of,
     site_name,
     state_of,
@@ -27,8 +28,6 @@ from directory.showing.facts import (
     unique,
 )
 
-#: Days since the last check after which a reader is told to call first.
-STALE_AFTER = 180
 #: How far ahead days that differ are told.
 SOON_DAYS = 21
 MOST_SPECIAL = 4
@@ -109,7 +108,7 @@ def service_page(
     places = [at.location for at in stands]
     opening = Opening(hours_at(service, stands[0] if stands else None), zone or "UTC", calendar)
     today = clock.now().astimezone(opening.zone).date()
-    stale = service.verified_on is None or (today - service.verified_on).days > STALE_AFTER
+    stale = is_stale(service.verified_on, today)
     organization = service.organization
     owners: list[Any] = [
         service,

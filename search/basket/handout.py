@@ -23,6 +23,7 @@ from directory.models import RequiredDocument, Service
 from directory.needs import label
 from directory.queries import services_for_cards
 from directory.showing import wording
+from directory.showing.facts import is_stale
 from directory.shown import PhoneLine, Place, ServiceCard
 from search.basket.hours import soon, usual
 from search.cards import cost_of, languages_of, voices
@@ -32,9 +33,6 @@ from search.rows import Terms
 
 MOST_PLACES = 3
 """Places of one service that a hand-out names; for more it leads to the listing."""
-
-STALE_AFTER = 180
-"""Days since somebody last checked, after which a reader is told to call before going."""
 
 _MOST_STEPS = 3
 _LONGEST = 280
@@ -118,7 +116,7 @@ def _leaf(service: ServiceCard, needs: Sequence[str], papers: list[str], process
     alike = len(told) == 1
     hours, different = next(iter(told)) if alike else ((), ())
     today = clock.today("UTC")
-    stale = service.verified_on is None or (today - service.verified_on).days > STALE_AFTER
+    stale = is_stale(service.verified_on, today)
     room = {"waiting": _("Waiting list"), "full": _("Full now"), "room": _("Has room")}
     return Leaf(
         service_id=service.id,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from core.display import long_day
 from core.i18n import gettext as _
+from directory.hours.words import WEEKDAYS
 from directory.opening import DayRow, Opening, row_words
 from search.rows import Terms
 
@@ -14,7 +15,6 @@ AHEAD = 21
 """For how many days holidays and other exceptions are told: a hand-out is kept for about so long."""
 
 MOST_LINES = 6
-_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def usual(terms: Iterable[Terms], today: date) -> list[str]:
@@ -60,11 +60,11 @@ def _together(terms: Iterable[Terms]) -> list[Terms]:
     others: list[Terms] = []
     for one in terms:
         days = [day.strip().upper() for day in (one.byday or "").split(",")]
-        if (one.freq or "").upper() == "WEEKLY" and all(day in _WEEK for day in days):
+        if (one.freq or "").upper() == "WEEKLY" and all(day in WEEKDAYS for day in days):
             merged.setdefault(one._replace(byday=None), []).extend(days)
         else:
             others.append(one)
-    weekly = sorted((min(map(_WEEK.index, days)), key, days) for key, days in merged.items())
+    weekly = sorted((min(map(WEEKDAYS.index, days)), key, days) for key, days in merged.items())
     return [
-        key._replace(byday=",".join(sorted(set(days), key=_WEEK.index))) for _first, key, days in weekly
+        key._replace(byday=",".join(sorted(set(days), key=WEEKDAYS.index))) for _first, key, days in weekly
     ] + others

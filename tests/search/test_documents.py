@@ -8,7 +8,7 @@ from core.database import Database, new_id
 from core.jobs import enqueue, run_due
 from core.settings import Settings
 from directory.models import Location, Service, ServiceAtLocation
-from search.documents import documents, expected, is_free, language_code
+from search.documents import documents, expected, language_code
 from search.engines import Document
 from search.models import EDITOR, RULE, ServiceNeed
 from search.state import open_search
@@ -159,22 +159,6 @@ async def test_missing_index_is_built_by_the_first_job(database: Database, setti
         await run_due(database, settings, more={"search": search})
         assert search.engine.ready
         assert search.engine.count == 6
-
-
-@pytest.mark.parametrize(
-    ("text", "free"),
-    [
-        ("Free", True),
-        ("No charge", True),
-        ("Gratis", True),
-        ("$20 per visit", False),
-        ("Sliding scale based on income", False),
-        ("", None),
-        ("Ask us", None),
-    ],
-)
-def test_fees_in_words(text: str, free: bool | None) -> None:
-    assert is_free([text], []) is free
 
 
 @pytest.mark.parametrize(

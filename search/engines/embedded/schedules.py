@@ -12,15 +12,14 @@ import numpy as np
 from directory.opening import calendars
 from directory.opening.calendars import effect_on
 from directory.opening.dayrules import ASK as RULE_ASK
-from directory.opening.dayrules import DATED, MONTHS, USUAL, WEEKS, DayRule, figures
+from directory.opening.dayrules import DATED, MONTHS, USUAL, WEEK, WEEKS, DayRule, figures
 from directory.opening.dayrules import OPEN as RULE_OPEN
 from directory.opening.dayrules import SHUT as RULE_SHUT
+from directory.spans import DAY
 from search.engines import Document
 from search.engines.embedded.columns import Array, Codes, Column
 
 OPEN, CLOSED, UNKNOWN = 1, 0, -1
-_DAY = 24 * 60
-_WEEK = 7 * _DAY
 _CLOSED, _UNSURE = 1, 2
 _EFFECTS = {calendars.CLOSED: _CLOSED, calendars.UNSURE: _UNSURE}
 RULE_WIDTH = 1 + len(DayRule._fields)
@@ -114,14 +113,14 @@ class Schedules:
         is_open, is_unknown = np.zeros((2, len(zone)), np.bool_)
         told = known.copy()
         owner, start, end = week.T
-        here = (weekday * _DAY + minute)[owner]
-        inside = ((start <= here) & (here < end), (start <= here + _WEEK) & (here + _WEEK < end))
-        back = np.where(inside[0], here // _DAY, here // _DAY + 7) - start // _DAY
+        here = (weekday * DAY + minute)[owner]
+        inside = ((start <= here) & (here < end), (start <= here + WEEK) & (here + WEEK < end))
+        back = np.where(inside[0], here // DAY, here // DAY + 7) - start // DAY
         is_open[owner[(inside[0] | inside[1]) & (back > 1)]] = True
         for days in (0, 1):
             dates = tuple(local.toordinal() - days for local in clocks)
             holding, special, effect = self._day(rules, zone, holidays, dates)
-            now = minute + days * _DAY
+            now = minute + days * DAY
             shut = special | (effect == _CLOSED)
             if not days:
                 told |= shut
@@ -129,14 +128,14 @@ class Schedules:
             # Usual hours of the week.
             hit = (inside[0] | inside[1]) & (back == days)
             hit &= ~shut[owner]
-            unsure = (effect[owner] == _UNSURE) & (end - start < _DAY)
+            unsure = (effect[owner] == _UNSURE) & (end - start < DAY)
             is_open[owner[hit & ~unsure]] = True
             is_unknown[owner[hit & unsure]] = True
             # Rules that hold on the date; those of given dates stand alone, and holidays mean nothing to them.
             whose, kind, opens, closes, rank = holding.T
             hit = (opens <= now[whose]) & (now[whose] < closes)
             hit &= np.where(special[whose], rank == DATED, effect[whose] != _CLOSED)
-            unsure = (effect[whose] == _UNSURE) & ~special[whose] & (closes - opens < _DAY)
+            unsure = (effect[whose] == _UNSURE) & ~special[whose] & (closes - opens < DAY)
             is_open[whose[hit & (kind == RULE_OPEN) & ~unsure]] = True
             is_unknown[whose[hit & ((kind == RULE_ASK) | unsure)]] = True
         result = np.where(told & ~is_unknown, np.int8(CLOSED), np.int8(UNKNOWN))

@@ -11,12 +11,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core import clock
-from directory.opening.dayrules import OPEN
+from directory.opening.dayrules import OPEN, WEEK
 from search.engines import Document
 
 ANY = "any"
 _SLOT = 180
-_WEEK = 7 * 24 * 60
 
 
 def opening_words(document: Document) -> list[str]:
@@ -38,7 +37,7 @@ def _slots(zone: str, weekly: tuple[tuple[int, int], ...]) -> tuple[str, ...]:
     for offset in _offsets(zone):
         for start, end in weekly:
             first, last = (start - offset) // _SLOT, (end - 1 - offset) // _SLOT
-            numbers.update(slot % (_WEEK // _SLOT) for slot in range(first, last + 1))
+            numbers.update(slot % (WEEK // _SLOT) for slot in range(first, last + 1))
     return tuple(f"o{number}" for number in sorted(numbers))
 
 
