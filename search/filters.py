@@ -17,7 +17,7 @@ from search.queries import Found, open_at
 
 QUICK_LANGUAGES = 2
 WORTH = 3
-"""How many services a quick wish must find to be offered, and fewer than all."""
+"""How many services a field of needs must find to be offered as a quick wish, and fewer than all."""
 
 MOST_CITIES = 8
 MOST_LANGUAGES = 10

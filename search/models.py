@@ -1,4 +1,4 @@
-"""Which needs each service speaks to, and why; what a geocoder once answered."""
+"""What search keeps beside the directory: needs that services speak to and why, their track records, geocoder answers."""
 
 import uuid
 from datetime import date
