@@ -1,17 +1,18 @@
 """From a schedule row in the terms of HSDS to the rule it states; what cannot be placed states that nobody knows."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, time
 
 from directory.hours.remarks import read_season
 from directory.opening.rules import Kind, Rule, Unit, ended_by_count
 from directory.spans import DAY, Span
 
 _WEEKDAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
-_BYDAY = re.compile(r"([+-]?\d+)?\s*(MO|TU|WE|TH|FR|SA|SU)\b", re.IGNORECASE)
+_BYDAY = re.compile(r"([+-]?\d{1,3})?\s{0,3}(MO|TU|WE|TH|FR|SA|SU)\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\s*(?:closed|cerrad[oa])\b", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2}):(\d\d)")
 _LONGEST_NIGHT = 16 * 60
+_FIRST_DAY, _LAST_DAY = date(1000, 1, 1), date(9000, 12, 31)
 _UNITS: dict[str, Unit] = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}
 
 #: What is read from a row, by attribute; any other attributes do not matter, and missing ones count as empty.
@@ -106,17 +107,15 @@ def _number(row: ScheduleRow, name: str) -> int | None:
 
 
 def _date(row: ScheduleRow, name: str) -> date | None:
+    """Return a date; one at the end of all calendars, which stands for "for ever", so that days after it can be told."""
     value = getattr(row, name, None)
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
     if value is None:
         return None
     try:
-        return date.fromisoformat(str(value)[:10])
+        day = date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
+    return min(max(day, _FIRST_DAY), _LAST_DAY)
 
 
 def _latest(row: ScheduleRow, *names: str) -> date | None:
@@ -145,5 +144,5 @@ def _weekdays(row: ScheduleRow) -> frozenset[tuple[int | None, int]]:
 
 
 def _numbers(row: ScheduleRow, name: str, most: int) -> frozenset[int]:
-    numbers = (int(number) for number in re.findall(r"-?\d+", _text(row, name)))
+    numbers = (int(number) for number in re.findall(r"-?\d{1,9}", _text(row, name)))
     return frozenset(number for number in numbers if 1 <= abs(number) <= most)

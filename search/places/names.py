@@ -81,7 +81,8 @@ def read_names(text: str, states: Collection[str] = ()) -> Reading:
     """
     if _NOISE.match(text.strip()):
         return Reading()
-    rest = re.sub(r"[()\[\]\"“”]", ", ", text[:_LONGEST_TEXT])
+    # Long runs of blanks say nothing, and patterns that look for the end of one would try each of its beginnings.
+    rest = re.sub(r"[^\S\n]+", " ", re.sub(r"[()\[\]\"“”]", ", ", text[:_LONGEST_TEXT]))
     tokens: list[str] = []
 
     for pattern, tokens_of in _CODES:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,3 +142,33 @@ def test_dated_rows_win_over_holidays(day: date, said: str) -> None:
     opening = Opening([usual, dated], "America/Chicago", "US-IL")
     assert opening.day(day).spans == ((720, 780),)
     assert opening.day(day).certain
+
+
+@pytest.mark.parametrize("field", ["byday", "bymonthday", "byyearday", "byweekno"])
+@pytest.mark.parametrize("text", ["9" * 5_000, "9" * 40_000 + "MO", " " * 20_000, "-" * 20_000])
+def test_numbers_that_nobody_counts_to_are_read_without_trouble(field: str, text: str) -> None:
+    """Whatever a feed holds: one row must neither break the page of its listing nor hold up the index."""
+    opening = Opening(
+        [Row(freq="MONTHLY", opens_at="09:00", closes_at="17:00", **{field: text})], "America/Chicago"
+    )
+    assert opening.is_open(datetime(2026, 11, 23, 18, tzinfo=UTC)) in {None, False, True}
+
+
+@pytest.mark.parametrize("freq", ["DAILY", "WEEKLY", "MONTHLY", "YEARLY", None])
+@pytest.mark.parametrize("field", ["dtstart", "until", "valid_from", "valid_to"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_dates_at_the_ends_of_the_calendar_stand_for_ever(freq: str | None, field: str, day: date) -> None:
+    one = row(freq, "-1MO,3SU", "09:00", "17:00", count=3, interval=2, byweekno="53", **{field: day})
+    opening = Opening([one], "America/Chicago")
+    today = date(2026, 11, 23)
+    assert len(opening.week(today)) == 7
+    assert opening.timetable(today) is not None
+    assert opening.state(datetime(2026, 11, 23, 18, tzinfo=UTC)).open in {None, False, True}
+
+
+def test_a_year_9999_is_no_end() -> None:
+    always = row("WEEKLY", "MO", "09:00", "17:00", valid_to=date.max, until=date.max)
+    monday = datetime(2026, 11, 23, 18, tzinfo=UTC)
+    assert Opening([always], "America/Chicago").is_open(monday) is True
+    later = row("WEEKLY", "MO", "09:00", "17:00", valid_from=date.max)
+    assert Opening([later], "America/Chicago").is_open(monday) is not True

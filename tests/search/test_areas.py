@@ -102,6 +102,12 @@ def test_range_holds_its_codes_and_no_others(first: int, length: int, code: int)
     assert len(tokens) <= 2 * (99 + 9) + 100
 
 
+def test_long_runs_of_blanks_say_nothing() -> None:
+    """They would take a quarter of a minute each where every blank is tried as the beginning of a run."""
+    for blanks in (" " * 19_900, "\t \r" * 6_000):
+        assert read_names(f"Alder{blanks[:19_900]}County, NE") == read_names("Alder County, NE")
+
+
 @given(st.text(max_size=60), st.sampled_from(((), ("IL",), ("NE", "CA"))))
 def test_any_text_can_be_read(text: str, states: tuple[str, ...]) -> None:
     for token in read_names(text, states).tokens:
