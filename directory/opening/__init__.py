@@ -1,7 +1,7 @@
 """When a service is open: schedule rows in the terms of HSDS, asked at a moment, over a week, or as numbers for an index.
 
-All times of rows are those of the clock on the wall at the place. `rules` reads the rows, `opening` answers, `words` says
-it to people.
+All times of rows are those of the clock on the wall at the place. `reading` makes `rules` of rows, `opening` asks them
+and the public holidays (`calendars`), `words` and `state_words` say it to people, `dayrules` holds it as numbers.
 """
 
 from directory.opening.answers import DayHours, OpenState

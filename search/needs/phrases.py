@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+
+from search.text import fold
 
 MAX_GAP = 3
 """How many words `..` in a phrase may stand for."""
@@ -52,10 +53,7 @@ def _plain(text: str) -> str:
         lowered = _MARKUP.sub(" ", lowered)
     if "&" in lowered:
         lowered = html.unescape(lowered).replace("&", " and ")
-    if not lowered.isascii():
-        split = unicodedata.normalize("NFKD", lowered)
-        lowered = "".join(char for char in split if not unicodedata.combining(char))
-    return lowered
+    return fold(lowered)
 
 
 class Phrases:

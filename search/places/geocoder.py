@@ -10,9 +10,10 @@ from geopy.geocoders.base import Geocoder
 from geopy.location import Location
 from geopy.point import Point
 
+from directory.coordinates import in_united_states
 from search.places.gazetteer import Gazetteer, Place, gazetteer
 from search.places.known import KnownPlaces
-from search.places.states import STATE_CODES, in_united_states
+from search.places.states import STATE_CODES
 from search.places.tokens import COUNTY, state_token, town_key
 
 MAX_LENGTH = 200

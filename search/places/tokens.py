@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 
 from search.places.states import STATE_CODES, STATES
+from search.text import fold
 
 SHAPE = "shape:"
 COUNTY = ("county", "parish", "borough", "census area", "municipio")
@@ -37,8 +37,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def town_key(name: str) -> str:
     """A name as it is compared: lower case, no accents or marks, "St." and "Ft." spelled out."""
-    plain = unicodedata.normalize("NFKD", name.lower().replace("'", "").replace("’", ""))
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    bare = fold(name.replace("'", "").replace("’", ""))
     return " ".join(_ABBREVIATED.get(word, word) for word in _WORD.findall(bare))
 
 
