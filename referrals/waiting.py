@@ -4,6 +4,8 @@ Asked for each time, this goes through all that an organization was ever refused
 page. So the database works it out in the flush of any change that it depends on, of a need as well as of a referral.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from sqlalchemy import (
@@ -17,11 +19,13 @@ from sqlalchemy import (
     exists,
     false,
     or_,
+    text,
     true,
     update,
 )
 
 from care.models import Need
+from core.database import EVERYTHING
 from referrals.models import OPEN, Referral
 
 CAME_TO_NOTHING = ("rejected", "failed")
@@ -58,11 +62,30 @@ def _statement() -> Update:
 
 
 _STATEMENT = _statement()
+_SEE = text("SELECT set_config('handrail.sees', :sees, true)")
 
 
 def _note(_mapper: object, connection: Connection, changed: Need | Referral) -> None:
     need_id = changed.id if isinstance(changed, Need) else changed.need_id
-    connection.execute(_STATEMENT, {"need": need_id})
+    with _seeing_all(connection):
+        connection.execute(_STATEMENT, {"need": need_id})
+
+
+@contextmanager
+def _seeing_all(connection: Connection) -> Iterator[None]:
+    """Let one statement see all referrals of a need: who declines sees only its own, and others decide with it.
+
+    Nothing of them is told to anybody. Should the statement fail, the end of the transaction puts things right.
+    """
+    sees = None
+    if connection.dialect.name == "postgresql":
+        sees = connection.scalar(text("SELECT current_setting('handrail.sees', true)"))
+    if sees is None or sees == EVERYTHING:
+        yield
+        return
+    connection.execute(_SEE, {"sees": EVERYTHING})
+    yield
+    connection.execute(_SEE, {"sees": sees})
 
 
 event.listen(Referral, "after_insert", _note)

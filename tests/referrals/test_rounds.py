@@ -129,6 +129,24 @@ async def test_one_waits_for_all_when_all_decline(db: AsyncSession, settings: Se
     assert not [row for row in sent if await _waits(db, row)]
 
 
+async def test_who_declines_sees_nothing_of_the_others_and_still_one_waits_for_all(
+    database: Database, settings: Settings
+) -> None:
+    """PostgreSQL shows each receiver only its own referral, also to what works out which one waits."""
+    async with database.transaction() as db:
+        _need, sent = await a_round(db, settings)
+    waiting = []
+    for referral in sent:
+        async with database.transaction(sees=str(referral.receiver_id)) as db:
+            found = await db.scalar(select(Referral).where(Referral.id == referral.id))
+            assert found is not None
+            no = Answer("no-funds")
+            await actions.move(db, settings, found, "rejected", actions.BY_LINK, no, found.version)
+        async with database.transaction(write=False) as db:
+            waiting.append([await _waits(db, one) for one in sent].count(True))
+    assert waiting == [0, 1]
+
+
 async def _waits(db: AsyncSession, referral: Referral) -> bool:
     return bool(await db.scalar(select(Referral.waits).where(Referral.id == referral.id)))
 
