@@ -15,10 +15,10 @@ import numpy as np
 from sqlalchemy import func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.coordinates import in_united_states
 from directory.models import Address, Location, Schedule, ServiceArea, ServiceAtLocation
 from directory.shapes import FORMATS
 from search.places.gazetteer import Place, Precision, gazetteer
-from search.places.states import in_united_states
 from search.places.tokens import COUNTY, is_zip, named, state_code, state_token, town_key, zip_tokens
 
 QUARTER = 0.35

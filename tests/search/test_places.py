@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import now
 from core.database import Database
+from directory.coordinates import in_united_states
 from directory.models import Address, Location, Service, ServiceArea, ServiceAtLocation
 from search.places import Ambiguous, KnownPlaces, OfflineGeocoder, Place, Places
 from search.places.judge import as_approximate
 from search.places.known import load
-from search.places.states import in_united_states
 from search.places.words import asked_back
 
 
@@ -93,6 +93,7 @@ def test_place_is_understood(geocoder: OfflineGeocoder, text: str, label: str, p
         "!!!",
         ",,,",
         "51.5,-0.12",
+        "43.65,-79.38",
         "Paris, France",
         "1,2,3",
         "x" * 5000,
