@@ -7,6 +7,7 @@ and the public holidays (`calendars`), `words` and `state_words` say it to peopl
 from directory.opening.answers import DayHours, OpenState
 from directory.opening.opening import Opening
 from directory.opening.reading import ScheduleRow
+from directory.opening.soon import unusual_days
 from directory.opening.state_words import doubt_words, state_words
 from directory.opening.words import DayRow, row_words
 
@@ -19,4 +20,5 @@ __all__ = [
     "doubt_words",
     "row_words",
     "state_words",
+    "unusual_days",
 ]

@@ -11,7 +11,7 @@ from core import clock
 from core.display import long_day
 from core.i18n import gettext as _
 from directory.models import Schedule, Service, ServiceAtLocation
-from directory.opening import DayRow, Opening, OpenState, row_words
+from directory.opening import DayRow, Opening, OpenState, row_words, unusual_days
 from directory.schematic import Point, Sketch, sketch
 from directory.showing import wording
 from directory.showing.areas import area_words
@@ -28,10 +28,7 @@ from directory.showing.facts import (
     unique,
 )
 
-#: How far ahead days that differ are told.
-SOON_DAYS = 21
 MOST_SPECIAL = 4
-WEEK = timedelta(days=7)
 
 
 class Step(NamedTuple):
@@ -185,25 +182,12 @@ def _only_text(row: Schedule) -> bool:
 def _special(opening: Opening, today: date) -> list[tuple[str, str]]:
     """Days soon that differ from the usual week, in words; a run of days with the same is told once."""
     runs: list[list[DayRow]] = []
-    for ahead in range(SOON_DAYS):
-        day = today + timedelta(days=ahead)
-        row = DayRow(day, opening.day(day))
-        if not _differs(opening, row):
-            continue
-        if runs and runs[-1][-1].date == day - timedelta(days=1) and runs[-1][-1].words == row.words:
+    for row in unusual_days(opening, today):
+        if runs and runs[-1][-1].date == row.date - timedelta(days=1) and runs[-1][-1].words == row.words:
             runs[-1].append(row)
         else:
             runs.append([row])
     return [_run_words(run) for run in runs[:MOST_SPECIAL]]
-
-
-def _differs(opening: Opening, row: DayRow) -> bool:
-    """Whether a day is unlike the same weekday a week before or after: what is closed every Sunday surprises nobody."""
-    if not (row.hours.special or row.hours.unsure):
-        return False
-    others = [DayRow(day, opening.day(day)) for day in (row.date - WEEK, row.date + WEEK)]
-    told = row.hours.reason or row.spans or row.hours.unsure or any(other.spans for other in others)
-    return bool(told) and any(other.words != row.words for other in others)
 
 
 def _run_words(run: Sequence[DayRow]) -> tuple[str, str]:

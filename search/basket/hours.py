@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from core.display import long_day
 from core.i18n import gettext as _
 from directory.hours.words import WEEKDAYS
-from directory.opening import DayRow, Opening, row_words
+from directory.opening import Opening, row_words, unusual_days
 from search.rows import Terms
-
-AHEAD = 21
-"""For how many days holidays and other exceptions are told: a hand-out is kept for about so long."""
 
 MOST_LINES = 6
 
@@ -29,14 +26,10 @@ def soon(opening: Opening, today: date) -> list[str]:
     if not opening.known:
         return []
     lines = []
-    for day in (today + timedelta(days=ahead) for ahead in range(AHEAD)):
-        row = DayRow(day, opening.day(day))
-        before = DayRow(day, opening.day(day - timedelta(days=7)))
-        after = DayRow(day, opening.day(day + timedelta(days=7)))
-        if (row.hours.special or row.hours.unsure) and row.words not in {before.words, after.words}:
-            said = long_day(day)
-            words = {"day": said[:1].upper() + said[1:], "hours": row.words}
-            lines.append(_("%(day)s: %(hours)s") % words)
+    for row in unusual_days(opening, today):
+        said = long_day(row.date)
+        words = {"day": said[:1].upper() + said[1:], "hours": row.words}
+        lines.append(_("%(day)s: %(hours)s") % words)
     return lines[:MOST_LINES]
 
 
