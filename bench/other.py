@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.results import FOLDER
 from search.engines.meilisearch import MeilisearchEngine
 from tests.support.meilisearch import PACKAGED, Meilisearch, engine_on
 
@@ -21,7 +22,7 @@ def meilisearch() -> Iterator[tuple[MeilisearchEngine, Path] | None]:
         print("Meilisearch is left out: `make dev` fetches it.", file=sys.stderr)
         yield None
         return
-    server = Meilisearch("1 GiB")
+    server = Meilisearch("1 GiB", within=FOLDER)
     try:
         server.start()
         engine = engine_on(server, "bench", answer_s=_PATIENCE_S)
