@@ -49,6 +49,9 @@ _THREADS = 16
 
 _Result = TypeVar("_Result")
 
+_STRANGE = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+"""What comes of JSON of another form: the server is not Meilisearch, or not one that we know."""
+
 
 class MeilisearchEngine:
     """A search engine in a Meilisearch server, which any number of processes and machines may share.
@@ -183,6 +186,12 @@ class MeilisearchEngine:
         return result
 
     def _within(self, work: Callable[[Client, Knowledge], _Result], until: float) -> _Result:
+        try:
+            return self._worked(work, until)
+        except _STRANGE as problem:
+            raise EngineAway(f"Meilisearch answers something strange ({type(problem).__name__})") from problem
+
+    def _worked(self, work: Callable[[Client, Knowledge], _Result], until: float) -> _Result:
         knowledge = self._current(until)
         with told():
             try:
@@ -218,6 +227,8 @@ class MeilisearchEngine:
             raise
         except EngineUnavailable:
             self._knowledge = None
+        except _STRANGE as problem:
+            raise EngineAway(f"Meilisearch answers something strange ({type(problem).__name__})") from problem
         finally:
             self._looked = monotonic()
 

@@ -41,6 +41,8 @@ def connect(url: str, key: str, timeout_s: float) -> Client:
     session = requests.Session()
     # Neither proxies nor passwords of the environment are meant for this server.
     session.trust_env = False
+    # It never leads anywhere else, and its key is for nobody else.
+    session.max_redirects = 0
     session.hooks["response"].append(_decode_fast)
     client.http = Transport(client.config, session)
     client.task_handler.http = client.http
@@ -53,7 +55,7 @@ def _decode_fast(response: requests.Response, *_args: Any, **_kwargs: Any) -> No
     def json(**_options: Any) -> Any:
         try:
             return msgspec.json.decode(response.content)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise requests.exceptions.ConnectionError("the answer is no JSON") from error
 
     response.json = json  # type: ignore[method-assign]
