@@ -126,7 +126,10 @@ def _moment(found: Found) -> str:
     """The moment that was asked for as the clock at the place shows it: "Open Tuesday at 9 am"."""
     asked = found.form.open_at
     if found.place is None and asked is not None:
-        return _("Open %(day)s at %(time)s") % {"day": near_day(asked.date()), "time": clock_time(asked.time())}
+        return _("Open %(day)s at %(time)s") % {
+            "day": near_day(asked.date()),
+            "time": clock_time(asked.time()),
+        }
     zone = found.place.time_zone if found.place else "UTC"
     at = open_at(found.form, found.place)
     return _("Open %(day)s at %(time)s") % {"day": near_day(at, zone), "time": clock_time(at, zone)}

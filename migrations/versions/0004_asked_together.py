@@ -22,4 +22,3 @@ def upgrade() -> None:
         sqlite_where=TAKING,
         postgresql_where=TAKING,
     )
-

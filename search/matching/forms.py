@@ -19,6 +19,7 @@ from search.matching.audiences import HOUSEHOLD
 from search.matching.papers import PAPERS
 from search.matching.seeker import AGE_BANDS, MOST_NEEDS, Mobility, Seeker, known_need
 from search.places import Place
+from search.places.judge import looks_like_address
 
 Code = Annotated[str, Meta(max_length=60)]
 Codes = Annotated[tuple[Code, ...], Meta(max_length=40)]
@@ -42,8 +43,6 @@ ASKED_PAPERS = ("photo-id", "address", "income", "social-security", "birth-certi
 
 NO_OTHERS, RATHER_NOT = "no-others", "rather-not"
 """Ticked among the papers: there are no others at hand; the person would rather show none."""
-
-_ADDRESS = re.compile(r"\s*\d+[A-Za-z]?\s+(?:\w+\.?\s+)*\w{2,}", re.UNICODE)
 
 
 class MatchForm(msgspec.Struct, kw_only=True):
@@ -128,7 +127,7 @@ class MatchRequest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
 
     def __post_init__(self) -> None:
         """Refuse codes that do not exist, an address in place of a town, and a moment on nobody's clock."""
-        _check(self.needs, self.age_band)
+        _check(self.needs, self.age_band, fields=("needs", "age_band"))
         for name, known in (
             ("is_true", HOUSEHOLD),
             ("not_true", HOUSEHOLD),
@@ -138,7 +137,7 @@ class MatchRequest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
             for code in getattr(self, name):
                 if code not in known:
                     raise FormErrors({name: _("There is no “%(code)s” here.") % {"code": code}})
-        if isinstance(self.place, str) and _ADDRESS.match(self.place):
+        if isinstance(self.place, str) and looks_like_address(self.place):
             raise FormErrors({"place": _("Give a ZIP code or a town, not an address.")})
         if self.at is not None and self.at.tzinfo is None:
             raise FormErrors({"at": _("Give the time with its time zone.")})
@@ -189,12 +188,15 @@ def read_body(body: bytes) -> MatchRequest:
         raise FormErrors({field: _("This cannot be read: %(problem)s.") % {"problem": problem}}) from None
 
 
-def _check(needs: Any, age: str) -> None:
-    """Refuse needs and age bands that do not exist, and too many needs at once."""
+def _check(needs: Any, age: str, fields: tuple[str, str] = ("need", "age")) -> None:
+    """Refuse needs and age bands that do not exist, and too many needs at once; `fields` are what they are called."""
+    need_field, age_field = fields
     unknown = [code for code in needs if not known_need(code)]
     if unknown:
-        raise FormErrors({"need": _("There is no need called “%(code)s”.") % {"code": unknown[0]}})
+        raise FormErrors({need_field: _("There is no need called “%(code)s”.") % {"code": unknown[0]}})
     if len(set(needs)) > MOST_NEEDS:
-        raise FormErrors({"need": _("Choose at most %(number)s things at once.") % {"number": MOST_NEEDS}})
+        raise FormErrors(
+            {need_field: _("Choose at most %(number)s things at once.") % {"number": MOST_NEEDS}}
+        )
     if age and age not in AGE_BANDS:
-        raise FormErrors({"age": _("Choose one of the ages.")})
+        raise FormErrors({age_field: _("Choose one of the ages.")})

@@ -49,7 +49,9 @@ async def test_everything_works_without_the_script(browser: Browser, demo: Serve
         await page.wait_for_url("**/search?**")
         await page.get_by_role("link", name="Millrace Community Pantry").first.click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Millrace Community Pantry")
-        assert await page.locator("button:visible:not(form *)").count() == 0  # no button that would do nothing
+        assert (
+            await page.locator("button:visible:not(form *)").count() == 0
+        )  # no button that would do nothing
         await page.locator(".menu summary").click()
         await page.get_by_role("link", name="Español").click()
         await expect(page.locator("html")).to_have_attribute("lang", "es")
