@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from core import clock
 from core.database import Database
@@ -40,15 +40,20 @@ async def rename(database: Database, names: list[str], to: str) -> None:
             await enqueue(db, "search.index", {"service_ids": [str(id_of(name))]})
 
 
+_OF_THE_INDEX = and_(Job.kind.in_(("search.index", REBUILD)), or_(Job.key.is_(None), Job.key != "renewal"))
+"""What an edit or a missing index asks for; the renewal that a worker plans for next month is nobody's debt."""
+
+
 async def at_once(database: Database) -> None:
-    """Let every job be due now, also those that a killed worker holds: as if its lease had run out."""
+    """Let every job of the index be due now, also those a killed worker holds: as if its lease had run out."""
     async with database.transaction() as db:
-        await db.execute(update(Job).values(run_at=clock.now(), lease=None, leased_until=None))
+        due = update(Job).where(_OF_THE_INDEX)
+        await db.execute(due.values(run_at=clock.now(), lease=None, leased_until=None))
 
 
 async def unfinished(database: Database) -> tuple[int, int]:
     """How many jobs of the index wait or run, and how many have died."""
-    mine = select(func.count()).where(Job.kind.in_(("search.index", REBUILD)))
+    mine = select(func.count()).where(_OF_THE_INDEX)
     async with database.transaction(write=False) as db:
         alive = await db.scalar(mine.where(Job.died_at.is_(None)))
         dead = await db.scalar(mine.where(Job.died_at.is_not(None)))
