@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from search.engines import FACETS, Answer, Facets, Hit, Query
-from search.engines.embedded.columns import Array
+from search.engines.embedded.columns import Array, ascending
 from search.engines.embedded.facets import all_facets, open_rows
 from search.engines.embedded.grid import cell_ranges
 from search.engines.embedded.schema import HIGHLIGHTED
@@ -123,7 +123,7 @@ def _browsed(snapshot: Snapshot, query: Query) -> Array:
         return snapshot.living
     near = snapshot.grid.near(query.lat, query.lon, query.radius_m)
     later = np.arange(snapshot.grid.size, snapshot.size, dtype=np.int32)
-    return np.unique(np.concatenate((near, later, snapshot.serving(query.area_words))))
+    return ascending((near, later, snapshot.serving(query.area_words)))
 
 
 def _plain_filters(snapshot: Snapshot, query: Query, rows: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,14 @@ from numpy.typing import NDArray
 from search.engines.embedded.packing import pack, unpack
 
 Array = NDArray[Any]
+
+
+def ascending(parts: Sequence[Array]) -> Array:
+    """All numbers of some arrays in ascending order, each once. Sorting beats numpy's own hashing several times here."""
+    numbers = np.sort(np.concatenate(parts))
+    first = np.ones(len(numbers), np.bool_)
+    first[1:] = numbers[1:] != numbers[:-1]
+    return numbers[first]
 
 
 def write_arrays(path: Path, arrays: dict[str, Array]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import tantivy
 
 from search.engines import Facets
-from search.engines.embedded.columns import Array, CodeSets
+from search.engines.embedded.columns import Array, CodeSets, ascending
 from search.engines.embedded.facts import Facts
 from search.engines.embedded.grid import Grid
 from search.engines.vocabulary import Vocabulary
@@ -105,7 +105,7 @@ class Snapshot:
         for word in area_words:
             rows = np.array(self._facts.areas.get(fold(word), ()), np.int32)
             parts.append(rows[rows < self.size])
-        return np.unique(np.concatenate(parts))
+        return ascending(parts)
 
     def open_states(self, at: datetime) -> Array:
         """OPEN, CLOSED or UNKNOWN by schedule number; computed once per minute."""
