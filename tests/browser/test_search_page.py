@@ -277,3 +277,18 @@ async def test_a_tab_strip_hints_at_what_is_beyond_its_edge(phone: Page):
 async def test_suggestions_are_json_that_a_program_can_read(page: Page):
     answer = await page.request.get("/api/suggest?q=fo")
     assert {"text", "kind", "id"} <= set(json.loads(await answer.text())["suggestions"][0])
+
+
+async def test_the_buttons_of_a_card_fit_into_it_in_spanish_too(browser: Browser, demo: Server):
+    """Spanish words are longer: none may stick out of its card, where nobody could press it."""
+    for width in (320, 360, 390, 480):
+        viewport = {"width": width, "height": 844}
+        async with window(browser, demo.url, viewport=viewport, locale="es") as page:
+            await page.goto("/search?q=comida&near=69812")
+            card = page.locator(".result").first
+            await expect(card.get_by_role("link", name="Detalles")).to_be_visible()
+            edge = await card.evaluate("card => card.getBoundingClientRect().right")
+            buttons = card.locator(".acts .btn:visible")
+            ends = await buttons.evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+            assert len(ends) == 3
+            assert max(ends) <= edge, width
