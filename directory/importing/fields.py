@@ -11,6 +11,7 @@ from dateutil import parser as dates
 from sqlalchemy import Boolean, Date, Float, Integer, Time, Uuid
 
 from core.database import UtcDateTime
+from directory.importing.placeholders import is_filler_day, is_placeholder
 from directory.importing.records import Note
 from directory.models import HSDS_TABLES
 from directory.shapes import is_shape
@@ -47,6 +48,9 @@ _LONGEST_VALUE = 500
 """In characters: dates, numbers and the like that are longer are none, and reading them would only take time."""
 
 
+_PLACEHOLDER = "a placeholder, read as nothing said"
+
+
 class Unreadable(Exception):
     """A value is not what its column is for; the message says what it should be."""
 
@@ -59,28 +63,45 @@ def provenance(table: str) -> str:
     return "imported_from" if table == "funding" else "source"
 
 
+_YEARS = range(1800, 2200)
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_AMERICAN_DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T].*)?")
+
+
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> date:
-    """Read a day written the ISO way or the American way."""
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        pass
-    match = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T].*)?", text.strip())
+    """Read a day written the ISO way or the American way; one that never was, or of no year near ours, is none."""
+    text = text.strip()
+    day = _day(text)
+    if is_filler_day(day):
+        raise Unreadable("a day that stands for none")
+    if day.year not in _YEARS:
+        raise Unreadable("not a possible date")
+    return day
+
+
+def _day(text: str) -> date:
+    match = _AMERICAN_DAY.fullmatch(text)
     try:
         if match:
             month, day, year = (int(part) for part in match.groups())
             return date(year + 2000 if year < 100 else year, month, day)
-        return dates.parse(text, default=datetime(2000, 1, 1)).date()  # noqa: DTZ001 - a day has no zone
+        if _ISO_DAY.match(text):
+            return date.fromisoformat(text[:10])
+        if re.search(r"\d{4}", text):  # without a year words such as "Tuesday" would be a day too
+            return dates.parse(text, default=datetime(2000, 1, 1)).date()  # noqa: DTZ001 - a day has no zone
     except (ValueError, OverflowError) as error:
-        raise Unreadable("not a date") from error
+        possible = match or _ISO_DAY.match(text)
+        raise Unreadable("not a possible date" if possible else "not a date") from error
+    raise Unreadable("not a date")
 
 
 def read_moment(text: str) -> datetime:
     """Read a moment; one without a zone is taken as UTC."""
+    day = read_date(text)
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        day = read_date(text)
         moment = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("UTC"))
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("UTC"))).astimezone(
@@ -222,18 +243,24 @@ for _name, _model in HSDS_TABLES.items():
             READERS[_name][_column.name] = _reader(_name, _column)
 
 
+_TEXTS = {clean_text, clean_line, _read_url, _read_email}
+
+
 def read_cell(table: str, column: str, text: str) -> tuple[Any, Note | None]:
     """Return the value of a cell that is not blank, and a note if it had to be mended or could not be read.
 
     Unreadable cells give None: their text is kept in `extra` by the caller.
     """
     reader = READERS[table][column]
+    if reader in _TEXTS and len(text) < 48 and is_placeholder(column, text):
+        return None, Note(f"{column}: {_PLACEHOLDER}", text.strip())
     try:
         if len(text) > _LONGEST_VALUE and reader not in (clean_text, clean_line, _read_url, _read_extent):
             raise Unreadable("far too long")
         value = reader(text)
     except Unreadable as error:
-        return None, Note(f"{column}: {error}, kept aside", text[:80])
+        reason = _PLACEHOLDER if is_placeholder(column, text) else f"{error}, kept aside"
+        return None, Note(f"{column}: {reason}", text[:80])
     if isinstance(value, str):
         if not value:
             return None, Note(f"{column}: nothing left after cleaning", text[:80])

@@ -1,56 +1,59 @@
-"""Opens what is to be imported: a folder, a zip archive or one file, and trusts none of it.
+"""Opens what is to be imported: a folder, a zip archive, a workbook or one file, and trusts none of it."""
 
-Nothing is unpacked to disk: entries of an archive are read as streams, after their names, number, sizes and
-compression have been looked at.
-"""
-
-import stat
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
+from zipfile import ZipFile
 
 import msgspec
 
+from directory.importing.archives import ARCHIVES, entries_of, open_entry, opened_archive
 from directory.importing.errors import ImportRefused
+from directory.importing.workbooks import WORKBOOK, Cells, opened_sheets
 
-MAX_ENTRIES = 1_000
-MAX_BYTES = 4 * 1024**3
-MAX_RATIO = 250
-_SMALL = 1024**2
 _TABLES = (".csv", ".tsv", ".txt", ".ndjson", ".jsonl")
+_WORKBOOKS = (".xlsx", ".xlsm")
+_OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+"""How old workbooks begin, and new ones under a password."""
 
 
 class File(msgspec.Struct, frozen=True):
-    """One file to read: `name` as people know it, `size` in bytes, `open` gives a new stream of its bytes."""
+    """One file to read: `name` as people know it, `size` in bytes, `open` gives a new stream of its bytes.
+
+    A sheet of a workbook has a `title` of its own, and `cells` that give its rows instead of bytes.
+    """
 
     name: str
     size: int
     open: Callable[[], IO[bytes]]
+    title: str = ""
+    cells: Callable[[], Iterator[Cells]] | None = None
 
     @property
     def stem(self) -> str:
-        """The name without folder and ending, in lower case."""
-        return PurePosixPath(self.name).stem.lower()
+        """The name without folder and ending, or the title of a sheet, in lower case."""
+        return (self.title or PurePosixPath(self.name).stem).lower()
 
     @property
     def suffix(self) -> str:
-        """The ending of the name with its dot, in lower case."""
-        return PurePosixPath(self.name).suffix.lower()
+        """The ending of the name with its dot, in lower case; a sheet has none."""
+        return "" if self.cells else PurePosixPath(self.name).suffix.lower()
 
 
 class Package(msgspec.Struct, frozen=True):
     """What a path holds: its name, its table files, and its datapackage.json when it has one.
 
-    `single` tells that the path was one file, not a folder or an archive.
+    `single` tells that the path was one table, not a folder, an archive or a workbook of several sheets; `remarks` what
+    was left out.
     """
 
     name: str
     files: tuple[File, ...]
     descriptor: File | None = None
     single: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -64,10 +67,21 @@ def open_package(path: Path) -> Iterator[Package]:
     if path.stat().st_size == 0:
         raise ImportRefused(f"{path.name} is empty.")
     with path.open("rb") as stream:
-        beginning = stream.read(4)
+        beginning = stream.read(8)
+    if path.suffix.lower() in _OTHER_WORKBOOKS or beginning.startswith(_OLD_OFFICE):
+        raise ImportRefused(
+            f"{path.name} is a workbook of an old, locked or other kind; save it as .xlsx, or its sheet as CSV."
+        )
     if beginning.startswith(b"PK") or path.suffix.lower() == ".zip":
-        with _opened_zip(path) as archive:
-            yield _package(path.stem, list(_in_archive(path.name, archive)))
+        with opened_archive(path) as archive:
+            if WORKBOOK in archive.NameToInfo:
+                entries_of(path.name, archive)
+                with opened_sheets(path, archive) as (sheets, remarks):
+                    yield _workbook(path, sheets, remarks)
+            else:
+                yield _package(path.stem, list(_in_archive(path.name, archive)))
+    elif path.suffix.lower() in _WORKBOOKS:
+        raise ImportRefused(f"{path.name} is no workbook, or not a whole one.")
     else:
         yield Package(
             path.stem, (File(path.name, path.stat().st_size, lambda: path.open("rb")),), single=True
@@ -79,60 +93,45 @@ def _package(name: str, files: list[File]) -> Package:
     if len(descriptors) > 1:
         raise ImportRefused(f"{name} holds {len(descriptors)} data packages; import them one by one.")
     tables = tuple(file for file in files if file.suffix in _TABLES)
+    inner = [file.name for file in files if file.suffix in ARCHIVES]
+    workbooks = [file.name for file in files if file.suffix in _WORKBOOKS + _OTHER_WORKBOOKS]
+    if not tables and inner:
+        raise ImportRefused(
+            f"{name} holds an archive in an archive, which is not opened: {ascii(inner[0][:80])}."
+        )
+    if not tables and workbooks:
+        raise ImportRefused(f"{name} holds a workbook, to be imported by itself: {ascii(workbooks[0][:80])}.")
     if not tables:
         raise ImportRefused(f"{name} holds no CSV or NDJSON file.")
-    return Package(name, tables, descriptors[0] if descriptors else None)
+    remarks = tuple(f"{ascii(other)[1:-1]} was left out: it is no table." for other in inner + workbooks)
+    return Package(name, tables, descriptors[0] if descriptors else None, remarks=remarks)
+
+
+def _workbook(
+    path: Path, sheets: list[tuple[str, int, Callable[[], Iterator[Cells]]]], remarks: list[str]
+) -> Package:
+    files = tuple(
+        File(f"{path.name} [{title}]", size, lambda: path.open("rb"), title, cells)
+        for title, size, cells in sheets
+    )
+    return Package(path.stem, files, single=len(files) == 1, remarks=tuple(remarks))
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
     for path in sorted(folder.iterdir()) + sorted(folder.glob("data/*")):
-        if path.is_file() and not path.name.startswith("."):
-            name = path.relative_to(folder).as_posix()
+        if path.name.startswith("."):
+            continue
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise ImportRefused(f"{folder.name} holds a link, which is not followed: {ascii(name[:80])}.")
+        if path.is_file():
             yield File(name, path.stat().st_size, lambda path=path: path.open("rb"))  # type: ignore[misc]
 
 
-@contextmanager
-def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ImportRefused(
-            f"{path.name} is not a whole zip archive: it may have been cut off or damaged."
-        ) from error
-    except (NotImplementedError, RuntimeError) as error:
-        if "encrypted" not in str(error) and "compression" not in str(error):
-            raise
-        raise ImportRefused(f"{path.name} is encrypted or packed in a way that cannot be read.") from error
-
-
-def _in_archive(archive_name: str, archive: zipfile.ZipFile) -> Iterator[File]:
-    entries = archive.infolist()
-    if len(entries) > MAX_ENTRIES:
-        raise ImportRefused(
-            f"{archive_name} holds {len(entries)} entries; more than {MAX_ENTRIES} are not read."
+def _in_archive(archive_name: str, archive: ZipFile) -> Iterator[File]:
+    for entry in entries_of(archive_name, archive):
+        yield File(
+            entry.filename,
+            entry.file_size,
+            lambda entry=entry: open_entry(archive_name, archive, entry),  # type: ignore[misc]
         )
-    for entry in entries:
-        _check_entry(archive_name, entry)
-    if sum(entry.file_size for entry in entries) > MAX_BYTES:
-        raise ImportRefused(f"{archive_name} would unpack to more than {MAX_BYTES // 1024**3} GB.")
-    for entry in entries:
-        path = PurePosixPath(entry.filename)
-        if entry.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts:
-            continue
-        yield File(entry.filename, entry.file_size, lambda entry=entry: archive.open(entry))  # type: ignore[misc]
-
-
-def _check_entry(archive_name: str, entry: zipfile.ZipInfo) -> None:
-    """Refuse entries that point out of the archive, are links, or grow beyond reason when unpacked."""
-    name = entry.orig_filename.replace("\\", "/")
-    parts = name.split("/")
-    shown = ascii(name[:80])
-    if name.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in name:
-        raise ImportRefused(f"{archive_name} holds an entry that points outside the archive: {shown}.")
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise ImportRefused(f"{archive_name} holds a link, which is not followed: {shown}.")
-    if entry.flag_bits & 1:
-        raise ImportRefused(f"{archive_name} is encrypted: {shown}.")
-    if entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-        raise ImportRefused(f"{archive_name} holds an entry that unpacks to far more than it says: {shown}.")

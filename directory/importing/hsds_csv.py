@@ -13,7 +13,8 @@ from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, read_c
 from directory.importing.files import File, Package
 from directory.importing.hsds_names import RENAMED, SHEETS, singular
 from directory.importing.records import Draft, Note, Record
-from directory.importing.rows import Lines, Row, read_rows
+from directory.importing.rows import Lines, Row, header_of, read_rows
+from directory.importing.verbatim import is_verbatim
 from directory.models import HSDS_TABLES
 from directory.text import normal
 
@@ -92,14 +93,15 @@ class HsdsCsv:
             for row in read_rows(Lines(sheet.file, step)):
                 reader = reader or _SheetReader(sheet, list(row.values))
                 record = reader.record(row)
-                self._finish(sheet, record, reader)
+                self._finish(sheet, record)
+                reader.keep_texts(row, record)
                 rows += 1
                 yield record
             yield sheet.table
         if not rows:
             raise ImportRefused("All tables of the package are empty.")
 
-    def _finish(self, sheet: Sheet, record: Record, reader: "_SheetReader") -> None:
+    def _finish(self, sheet: Sheet, record: Record) -> None:
         """Give the row its key and what depends on other rows."""
         if record.refused or not record.drafts:
             return
@@ -152,7 +154,10 @@ class HsdsCsv:
 
 
 class _SheetReader:
-    """Turns the rows of one sheet into drafts; what to do with each column is decided once, from the header."""
+    """Turns the rows of one sheet into drafts; what to do with each column is decided once, from the header.
+
+    Nothing of a row is lost: `extra` keeps, under the name of its column, each text that our value does not give back.
+    """
 
     def __init__(self, sheet: Sheet, header: list[str]) -> None:
         self.sheet = sheet
@@ -163,14 +168,15 @@ class _SheetReader:
             column = name.strip().lower()
             new = renamed.get(column, column)
             self.columns[name] = new if new == column or new not in lowered else column
+        self._renamed = {column: name for name, column in self.columns.items() if name != column}
 
     def record(self, row: Row) -> Record:
         table = self.sheet.table
-        record = Record(self.sheet.file.name, row.line, self.sheet.kind)
+        record = Record(self.sheet.file.name, row.line, self.sheet.kind, repairs=list(row.notes))
         if row.problem:
             record.refused = Note(row.problem)
             return record
-        draft = Draft(table, "", {}, {}, {})
+        draft, changed = Draft(table, "", {}, {}, {}), {}
         readers, references, columns = READERS[table], REFERENCES[table], self.columns
         for name, cell in row.values.items():
             if not cell or cell.isspace():
@@ -188,11 +194,35 @@ class _SheetReader:
                     draft.extra[column] = cell.strip()
                 else:
                     draft.values[column] = value
+                    if value != cell and not is_verbatim(value, text := cell.strip()):
+                        changed[column] = text
             else:
-                draft.extra[name] = cell.strip()
+                draft.extra[column] = cell.strip()
         record.drafts = [draft]
         hsds_rows.finish(self.sheet.kind, record, draft)
+        draft.extra |= changed
         return record
+
+    def keep_texts(self, row: Row, record: Record) -> None:
+        """Put into `extra` what was given up or changed after it had been read."""
+        if not record.drafts:
+            return
+        draft = record.drafts[0]
+        if self.sheet.kind in hsds_rows.CHANGING:
+            values, extra, columns = draft.values, draft.extra, self.columns
+            for name, cell in row.values.items():
+                column = columns.get(name, name)
+                value = values.get(column)
+                if value == cell or not cell or cell.isspace() or column == "id" or column in draft.refs:
+                    continue
+                if value is None:
+                    extra.setdefault(column, cell.strip())
+                elif column not in extra and not is_verbatim(value, text := cell.strip()):
+                    extra[column] = text
+        if self._renamed and draft.extra:
+            draft.extra = {self._renamed.get(column, column): text for column, text in draft.extra.items()}
+        if row.original:
+            draft.extra |= row.original
 
 
 def _descriptor(package: Package) -> _Descriptor:
@@ -215,5 +245,5 @@ def _inside(package: Package, path: str) -> str:
 
 def _is_terms(file: File) -> bool:
     """Tell whether taxonomy.csv holds terms, as before version 3, and not taxonomies."""
-    header = next(iter(Lines(file)), "").lower()
-    return "vocabulary" in header or "parent_id" in header or "parent_name" in header
+    header = {name.lower() for name in header_of(file)}
+    return bool(header & {"vocabulary", "parent_id", "parent_name"})

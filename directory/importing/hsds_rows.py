@@ -1,7 +1,9 @@
 """What rows of an HSDS package need beyond reading their cells: required values, old ways of saying things."""
 
-from datetime import time
+from datetime import time, timedelta
+from typing import Any
 
+from core import clock
 from directory.coordinates import Refused, read_coordinates
 from directory.hours import ScheduleFields, read_hours, read_weekday
 from directory.hours.words import DAYS, WEEKDAYS
@@ -11,6 +13,9 @@ from directory.text import read_telephone
 
 NAMED = ("organization", "program", "service", "location", "taxonomy", "taxonomy_term", "unit")
 """Tables whose rows are known by their name."""
+
+CHANGING = ("location", "schedule", "regular_schedule", "holiday_schedule", "service", "service_area")
+"""Kinds of sheets whose rows may be given up in part, or changed, after their cells were read."""
 
 LONGEST_HOURS = 5_000
 _UNNAMED = {"service": "Unnamed service", "organization": "Unnamed organization"}
@@ -52,8 +57,11 @@ def _service(record: Record, draft: Draft) -> None:
     text = str(draft.extra.get("status", "")).strip().lower()
     if text in STATUSES:
         draft.values["status"] = STATUSES[text]
-        draft.extra.pop("status")
     draft.values.setdefault("status", "active")
+    day = draft.values.get("assured_date")
+    if day and day > clock.now().date() + timedelta(days=1):
+        draft.extra["assured_date"] = draft.values.pop("assured_date").isoformat()
+        record.repairs.append(Note("assured_date: in the future, kept aside", draft.extra["assured_date"]))
 
 
 def _location(record: Record, draft: Draft) -> None:
@@ -101,15 +109,15 @@ def _address(record: Record, draft: Draft) -> None:
 
 
 def _regular_schedule(record: Record, draft: Draft) -> None:
+    never = _ends_first(draft.values)
     _schedule(record, draft)
     text = str(draft.extra.get("weekday", "")).strip()
-    if not text:
+    if not text or never:
         return
     day = _WEEKDAYS.get(text.lower().rstrip("."))
     if not day:
         record.repairs.append(Note("weekday: not a day of the week, kept aside", text))
         return
-    draft.extra.pop("weekday")
     draft.values |= {"freq": "WEEKLY", "byday": day}
     opens, closes = draft.values.get("opens_at"), draft.values.get("closes_at")
     if opens and closes and closes < opens:
@@ -130,18 +138,20 @@ def _closes_first(record: Record, draft: Draft, opens: str, closes: str) -> None
 
 def _holiday_schedule(record: Record, draft: Draft) -> None:
     _schedule(record, draft)
-    if str(draft.extra.pop("closed", "")).strip().lower() in {"true", "t", "yes", "y", "1"}:
+    if str(draft.extra.get("closed", "")).strip().lower() in {"true", "t", "yes", "y", "1"}:
         draft.values.pop("opens_at", None)
         draft.values.pop("closes_at", None)
 
 
 def _schedule(record: Record, draft: Draft) -> None:
     values = draft.values
+    if _ends_first(values):
+        _never_valid(record, draft)
+        return
     if values.get("opens_at") == values.get("closes_at") == time(0):
         values["closes_at"] = time(23, 59)  # HSDS has no 24:00: this is how it writes the whole day
     asked = str(draft.extra.get("freq") or "").strip().upper()
     if asked == "DAILY" and values.get("interval") in (None, 1):
-        draft.extra.pop("freq")
         values["freq"] = "WEEKLY"
         values.setdefault("byday", ",".join(WEEKDAYS))
     elif asked:
@@ -159,6 +169,23 @@ def _odd_frequency(record: Record, draft: Draft, asked: str) -> None:
     record.repairs.append(Note("freq: neither weekly nor monthly, kept as text", text))
 
 
+def _ends_first(values: dict[str, Any]) -> bool:
+    begins, ends = values.get("valid_from"), values.get("valid_to")
+    return bool(begins and ends and ends < begins)
+
+
+def _never_valid(record: Record, draft: Draft) -> None:
+    """Keep as text what ends before it begins: without its days it would hold always."""
+    told = {
+        name: draft.values.pop(name)
+        for name in ("freq", "byday", "bymonthday", "opens_at", "closes_at", "valid_from", "valid_to")
+        if name in draft.values
+    }
+    text = "; ".join(f"{name} {value}" for name, value in told.items())
+    draft.values.setdefault("description", text)
+    record.repairs.append(Note("valid_to is before valid_from: kept as text", text))
+
+
 def expand_schedule(record: Record) -> None:
     """Read hours that a schedule row tells in words only; the words stay on its first row."""
     draft = record.drafts[0]
@@ -169,7 +196,7 @@ def expand_schedule(record: Record) -> None:
     rows = hours_of(text)
     if not rows:
         return
-    draft.extra["hours"] = draft.values.pop("description")
+    draft.extra["description"] = draft.values.pop("description")
     record.drafts = [*schedule_drafts(rows, draft), *record.drafts[1:]]
     record.repairs.append(Note("hours read from words"))
 

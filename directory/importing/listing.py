@@ -12,6 +12,7 @@ from directory.importing.addresses import take_apart
 from directory.importing.mapping import Mapping, Refusal, column_key
 from directory.importing.records import Note
 from directory.importing.rows import Row
+from directory.importing.verbatim import Told
 from directory.text import clean_line, clean_text, normal, normal_address, read_telephone
 
 _LOOSE = re.IGNORECASE | re.DOTALL
@@ -30,6 +31,8 @@ class Listing(msgspec.Struct):
     given: str = ""
     """The coordinates as they were given, when they were not taken as they are."""
     repairs: list[Note] = []
+    cells: list[tuple[str, Any]] = []
+    """The columns that are told by the fields, and what stood in them."""
 
     def text(self, field: str) -> str:
         """Return what the row says in a field, lines below each other."""
@@ -47,8 +50,24 @@ class Listing(msgspec.Struct):
                 mine.extend(text for text in texts if text not in mine)
             elif not mine:
                 mine.extend(texts)
-        self.extra = other.extra | self.extra
+        for name, value in other.extra.items():
+            self.keep(name, value)
+        self.cells = self.cells + other.cells
         self.coordinates = self.coordinates or other.coordinates
+
+    def keep(self, name: str, value: Any) -> None:
+        """Put into `extra` what a column says, beside what another row said there."""
+        numbered, number = name, 1
+        while self.extra.get(numbered, value) != value:
+            number += 1
+            numbered = f"{name} ({number})"
+        self.extra[numbered] = value
+
+    def keep_untold(self, told: Told) -> None:
+        """Put into `extra` each cell that is not told as it stands by the rows that the listing becomes."""
+        for name, value in self.cells:
+            if not all(told.tells(text.strip()) for text in _texts(value)):
+                self.keep(name, value)
 
 
 def read_listing(row: Row, mapping: Mapping) -> Listing | Note:
@@ -77,8 +96,15 @@ def read_listing(row: Row, mapping: Mapping) -> Listing | Note:
             for name, value in row.values.items()
             if _says(value) and column_key(name) not in taken
         },
-        repairs=repairs,
+        repairs=[*row.notes, *repairs],
+        cells=[
+            (name, value.strip() if isinstance(value, str) else value)
+            for name, value in row.values.items()
+            if _says(value) and column_key(name) in taken
+        ],
     )
+    for name, text in row.original.items():
+        listing.keep(name, text)
     _find_place(listing, values, mapping)
     _take_address_apart(listing)
     return listing

@@ -65,7 +65,7 @@ async def import_directory(
     """
     with Report(options.report) as report, open_package(path) as package:
         reader = _reader(package, options)
-        report.remarks.extend(reader.remarks)
+        report.remarks.extend([*package.remarks, *reader.remarks])
         stage = Stage(reader.source, report)
         try:
             await _work_out(database, reader, stage, progress)
@@ -88,8 +88,6 @@ def _reader(package: Package, options: ImportOptions) -> Reader:
     suffixes = {file.suffix for file in package.files}
     if chosen == "hsds-json" or (chosen == "auto" and ".json" in suffixes):
         raise ImportRefused("HSDS JSON cannot be imported yet; HSDS CSV packages, CSV and NDJSON can.")
-    if suffixes & {".xlsx", ".xls", ".ods"}:
-        raise ImportRefused("Workbooks cannot be read; save the sheet as CSV (UTF-8) and import that.")
     if chosen == "auto":
         hsds = options.mapping is None and recognised(package) and not (suffixes & {".ndjson", ".jsonl"})
         chosen = "hsds-csv" if hsds else "spreadsheet"

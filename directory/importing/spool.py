@@ -13,13 +13,13 @@ class Spool:
         self.count = 0
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stage
 
-    def add(self, rows: list[dict[str, Any]]) -> None:
+    def add(self, rows: list[Any]) -> None:
         """Put rows aside."""
         if rows:
             self.count += len(rows)
             pickle.dump(rows, self._file, protocol=pickle.HIGHEST_PROTOCOL)
 
-    def batches(self) -> Iterator[list[dict[str, Any]]]:
+    def batches(self) -> Iterator[list[Any]]:
         """Give the rows back in the order and the lists they came in."""
         self._file.seek(0)
         while True:

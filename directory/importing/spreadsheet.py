@@ -17,6 +17,7 @@ from directory.importing.listing import Listing, natural_key, read_listing
 from directory.importing.mapping import Mapping
 from directory.importing.records import Draft, Note, Record
 from directory.importing.rows import Lines, Row, read_rows
+from directory.importing.verbatim import Told
 from directory.models import HSDS_TABLES
 from directory.text import clean_line, clean_text, normal, read_telephone
 
@@ -29,6 +30,9 @@ _SERVICE_FIELDS = {
     "capacity": "capacity", "status": "status",
 }  # fmt: skip
 _ADDRESS_FIELDS = ("address_1", "address_2", "city", "region", "state_province", "postal_code", "country")
+_SHARED = ("organization", "location", "address", "accessibility", "taxonomy_term")
+"""Tables of which several listings may name the same row."""
+
 _SPLIT = re.compile(r"\s*[;|\n]\s*|\s*,\s+|\s+/\s+")
 
 
@@ -42,6 +46,7 @@ class Spreadsheet:
         self.tables = set(HSDS_TABLES) - {"metadata"}
         self.size = 2 * self.file.size
         self.remarks: list[str] = []
+        self._shared: dict[bytes, dict[str, Any]] = {}
 
     def records(self, step: Callable[[int], None]) -> Iterator[Record | str]:
         """Yield a record for each row; rows about the same place under the same name come as one listing."""
@@ -98,7 +103,22 @@ class Spreadsheet:
         _hours(record, service, listing)
         _many(record, service, listing)
         self._terms(record, service, listing)
+        self._keep_untold(record, service, listing)
         return record
+
+    def _keep_untold(self, record: Record, service: Draft, listing: Listing) -> None:
+        """Keep in `extra` what the rows do not say as the file does, so that nothing of it is lost."""
+        shared = [draft for draft in record.drafts if draft.table in _SHARED and draft.key != service.key]
+        own = [draft for draft in record.drafts if draft not in shared]
+        values = [value for draft in own for value in (*draft.values.values(), *draft.extra.values())]
+        for draft in shared:  # only the first of several rows that name it writes it
+            known = self._shared.setdefault(_short(f"{draft.table} {draft.key}"), {})
+            values.extend(
+                value for name, value in draft.values.items() if known.setdefault(name, value) == value
+            )
+        listing.extra = service.extra
+        listing.keep_untold(Told([*values, *_id_of(service, listing)]))
+        service.extra = listing.extra
 
     def _organization(self, record: Record, service: Draft, listing: Listing) -> None:
         """The organization that a row names, one for all rows that name it; else the listing is its own."""
@@ -128,6 +148,12 @@ class Spreadsheet:
             record.drafts += [term, link]
 
 
+def _id_of(service: Draft, listing: Listing) -> list[str]:
+    """The id that a row gives is told by the key of its service, if that was made of it."""
+    given = listing.line_of("id")
+    return [given] if given and service.key.endswith(f":{given}") else []
+
+
 def _short(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=12).digest()
 
@@ -147,7 +173,7 @@ def _put(record: Record, draft: Draft, column: str, text: str) -> None:
     if note:
         record.repairs.append(note)
     if value is None:
-        draft.extra[column] = text
+        draft.extra.setdefault(column, text)
     else:
         draft.values[column] = value
 

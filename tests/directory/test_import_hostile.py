@@ -2,6 +2,8 @@
 
 import json
 import stat
+import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ from sqlalchemy import func, select
 
 from core.database import Database
 from core.jobs import Job
-from directory.importing import ImportOptions, ImportRefused, files, import_directory
+from directory.importing import ImportOptions, ImportRefused, archives, import_directory
 from directory.models import HSDS_TABLES, Service
 from tests.support.packages import MODERN, package, table, zipped
 
@@ -67,7 +69,71 @@ def bomb(folder: Path) -> Path:
 
 
 def crowd(folder: Path) -> Path:
-    return zipped(folder, {f"{number}.csv": "id\n1\n" for number in range(files.MAX_ENTRIES + 1)})
+    return zipped(folder, {f"{number}.csv": "id\n1\n" for number in range(archives.MAX_ENTRIES + 1)})
+
+
+def sparse(folder: Path) -> Path:
+    """One cell of 300 MB, of which the disk holds nothing: the file has a hole."""
+    path = folder / "long.csv"
+    with path.open("wb") as stream:
+        stream.write(b'name\n"')
+        stream.seek(300 * 1024**2)
+        stream.write(b'"\n')
+    return path
+
+
+def multitude(folder: Path) -> Path:
+    return zipped(folder, {f"{number}.csv": "" for number in range(65_536)})
+
+
+def endless_list(folder: Path) -> Path:
+    """An archive that says in its last lines that its list of entries takes 3 GB."""
+    path = zipped(folder, {"services.csv": SERVICES})
+    content = bytearray(path.read_bytes())
+    at = content.rfind(b"PK\x05\x06")
+    struct.pack_into("<L", content, at + 12, 3 * 1024**3)
+    path.write_bytes(bytes(content))
+    return path
+
+
+def doubled(folder: Path) -> Path:
+    path = folder / "doubled.zip"
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr("services.csv", SERVICES)
+        archive.writestr("services.csv", "id,name\n1,Other\n")
+    return path
+
+
+def overlapping(folder: Path) -> Path:
+    """Two entries of which the second points at the bytes of the first, as zip bombs do."""
+    path = zipped(folder, {"services.csv": SERVICES, "phones.csv": table(MODERN["phones"])})
+    content = bytearray(path.read_bytes())
+    second = content.rfind(b"PK\x01\x02")
+    struct.pack_into("<L", content, second + 42, 0)
+    path.write_bytes(bytes(content))
+    return path
+
+
+def lying(folder: Path) -> Path:
+    """An entry of 30 MB that says it is of a few bytes."""
+    path = zipped(folder, {"services.csv": "id,name\n" + "1,Food\n" * 4_000_000})
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<L", content, content.rfind(b"PK\x01\x02") + 24, 100)
+    struct.pack_into("<L", content, 22, 100)
+    path.write_bytes(bytes(content))
+    return path
+
+
+def nested(folder: Path) -> Path:
+    inner = zipped(folder, {"services.csv": SERVICES}, "inner.zip").read_bytes()
+    return zipped(folder, {"inner.zip": inner})
+
+
+def linked_folder(folder: Path) -> Path:
+    path = package(folder)
+    (path / "urls.csv").symlink_to("/etc/passwd")
+    return path
 
 
 def with_descriptor(text: str) -> Callable[[Path], Path]:
@@ -81,15 +147,21 @@ BAD: list[tuple[str, Callable[[Path], Path], str]] = [
     ("empty file", text_file("services.csv", b""), "is empty"),
     ("only a header", text_file("services.csv", b"name,phone\n"), "No row"),
     ("only blank lines", text_file("services.csv", b"\n\n\n"), "first line has to name the columns"),
-    ("UTF-16", text_file("services.csv", SERVICES.encode("utf-16")), "UTF-16"),
+    ("UTF-16 cut off", text_file("services.csv", SERVICES.encode("utf-16")[:-1]), "begins as UTF-16"),
     ("UTF-16 without its mark", text_file("services.csv", SERVICES.encode("utf-16-le")), "NUL bytes"),
-    ("UTF-16 in a package", with_file("urls.csv", "id,url\n1,x\n".encode("utf-16")), "UTF-16"),
-    ("Latin-1", text_file("services.csv", "name\nCafé\n".encode("latin-1")), "line 2: byte 0xe9 is not UTF-8"),
-    ("Latin-1 in a package", with_file("urls.csv", "id,label\n1,Café\n".encode("latin-1")), "urls.csv, line 2"),
+    ("UTF-32", text_file("services.csv", SERVICES.encode("utf-32")), "NUL bytes"),
+    ("neither UTF-8 nor Windows-1252", text_file("services.csv", b"name\nCaf\x81\n"), "line 2: byte 0x81 is neither"),
+    ("the same in a package", with_file("urls.csv", b"id,label\n1,\x81\n"), "urls.csv, line 2"),
     ("NUL bytes", text_file("services.csv", b"name\nFood\0\n"), "line 2: NUL bytes"),
     ("quotation mark missing", text_file("services.csv", b'name\n"' + b"x" * 1_200_000), "more than a million"),
-    ("picture", text_file("services.csv", b"\x89PNG\r\n\x1a\n\xff\xfe"), "not UTF-8"),
-    ("workbook", text_file("services.xls", b"\xd0\xcf\x11\xe0"), "save the sheet as CSV"),
+    ("picture", text_file("services.csv", b"\x89PNG\r\n\x1a\n\xff\xfe"), "is no table"),
+    ("old workbook", text_file("services.xls", b"\xd0\xcf\x11\xe0"), "save it as .xlsx"),
+    ("workbook under a password", text_file("services.xlsx", b"\xd0\xcf\x11\xe0" + b"\0" * 600), "save it as .xlsx"),
+    ("OpenDocument", lambda folder: zipped(folder, {"content.xml": "<a/>"}, "book.ods"), "save it as .xlsx"),
+    ("no workbook", text_file("services.xlsx", b"name\nFood\n"), "is no workbook"),
+    ("a million columns", text_file("wide.csv", b"name" + b",a" * 1_000_000 + b"\nFood\n"), "names 1000001 columns"),
+    ("a row of a million cells", text_file("wide.csv", b"name\nFood" + b",a" * 1_000_000), "No row"),
+    ("a field of 300 MB", sparse, "more than 16 MB"),
     ("JSON", text_file("services.json", b"{}"), "HSDS JSON cannot be imported yet"),
     ("no zip", text_file("package.zip", b"PK\x03\x04 nothing of the kind"), "not a whole zip archive"),
     ("truncated zip", truncated, "not a whole zip archive"),
@@ -101,6 +173,14 @@ BAD: list[tuple[str, Callable[[Path], Path], str]] = [
     ("link", linked, "holds a link"),
     ("bomb", bomb, "far more than it says"),
     ("too many entries", crowd, "entries"),
+    ("65,536 entries", multitude, "holds 65536 entries"),
+    ("a list of entries without end", endless_list, "more than 1000 are not read"),
+    ("two entries of one name", doubled, "two entries of one name"),
+    ("entries over each other", overlapping, "lie over each other"),
+    ("an entry longer than it says", lying, "not a whole zip archive"),
+    ("an archive in an archive", nested, "an archive in an archive"),
+    ("a workbook in an archive", lambda folder: zipped(folder, {"book.xlsx": b"PK"}), "imported by itself"),
+    ("a link in a folder", linked_folder, "holds a link"),
     ("nothing of use in the archive", lambda folder: zipped(folder, {"readme.md": "hello"}), "no CSV"),
     ("descriptor is no JSON", with_descriptor("{"), "not a data package descriptor"),
     ("descriptor points out", with_descriptor(ESCAPE), "outside the package"),
@@ -148,13 +228,13 @@ async def test_failure_while_writing_leaves_nothing(
 
 
 async def test_refused_import_leaves_a_report(database: Database, tmp_path: Path) -> None:
-    path = with_file("urls.csv", b"\xff\xfe")(tmp_path)
+    path = with_file("urls.csv", b"id,url\n\x81,\n")(tmp_path)
     report = tmp_path / "report.json"
     with pytest.raises(ImportRefused):
         await import_directory(database, path, ImportOptions(report=report))
     told = json.loads(report.read_text())
     assert told["remarks"] == [
-        "Nothing was changed: urls.csv is UTF-16 text; save it as UTF-8 (CSV UTF-8) and import that."
+        "Nothing was changed: urls.csv, line 2: byte 0x81 is neither UTF-8 nor Windows-1252; save the file as UTF-8."
     ]
 
 

@@ -88,7 +88,7 @@ async def test_hours_in_words_become_a_schedule_and_keep_their_words(
     weekly, read = await all_of(database, Schedule)
     assert (weekly.byday, weekly.opens_at, weekly.closes_at) == ("MO,TU", time(17), time(19, 30))
     assert (read.freq, read.byday, read.opens_at, read.closes_at) == ("WEEKLY", "FR", time(9), time(12))
-    assert read.extra == {"hours": "Fridays 9 am to noon"}
+    assert read.extra == {"description": "Fridays 9 am to noon"}
 
 
 async def test_importing_again_changes_nothing(database: Database, tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ async def test_first_version_of_hsds(database: Database, tmp_path: Path) -> None
     assert ("MO", time(9), time(0), "None") in rows
     assert ("TU", None, None, "None") in rows  # closed
     assert (None, None, None, "2026-12-25") in rows  # closed that day
-    assert {"weekday": "Someday"} in [row.extra for row in schedules]
+    assert {"weekday": "Someday", "opens_at": "9:00"} in [row.extra for row in schedules]
     (term,), (attribute,) = await all_of(database, TaxonomyTerm), await all_of(database, Attribute)
     assert (term.name, term.taxonomy, attribute.link_id) == ("Housing", "Invented", beds.id)
     # No file links services to locations: where the organization has one only, there is no doubt.
