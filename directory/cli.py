@@ -1,4 +1,4 @@
-"""Commands about listings: `litestar directory import`."""
+"""Commands about listings: `litestar directory import` and `litestar directory draft-mapping`."""
 
 import asyncio
 import sys
@@ -12,6 +12,7 @@ from core import schema
 from core.database import Database
 from core.settings import Settings
 from directory.importing import FORMATS, ImportOptions, ImportRefused, Report, import_directory
+from directory.importing.sampling import draft_for
 
 
 @click.group(name="directory")
@@ -39,7 +40,7 @@ def group() -> None:
 def import_command(
     path: Path, format_: str, mapping: Path | None, source: str | None, dry_run: bool, report: Path | None
 ) -> None:
-    """Import listings from PATH: an HSDS package (folder or zip archive), or one CSV or NDJSON file.
+    """Import listings from PATH: an HSDS package (folder, zip archive or workbook), or one CSV, NDJSON or Excel file.
 
     Importing the same file again changes nothing; rows that have changed are updated. A file that cannot be imported
     changes nothing at all.
@@ -53,6 +54,29 @@ def import_command(
     click.echo("\n".join(result.lines()))
     if report:
         click.echo(f"What became of every row is in {report}.")
+
+
+@group.command("draft-mapping")
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the mapping here instead of printing it.")
+def draft_mapping_command(path: Path, output: Path | None) -> None:
+    """Draft a mapping for FILE, a table that is not HSDS: which of its columns may hold what.
+
+    Look it over, above all what it calls unsure, and give it to `litestar directory import FILE --mapping MAPPING`.
+    """
+    try:
+        draft = draft_for(path).to_toml(path.stem)
+        if output and output.exists():
+            raise ImportRefused(f"{output} exists and is not written over.")
+        if output:
+            output.write_text(draft, encoding="utf-8")
+    except ImportRefused as refused:
+        click.echo(f"Not drafted: {refused}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"Not drafted: {output} cannot be written: {error.strerror}.", err=True)
+        sys.exit(1)
+    click.echo(f"Drafted {output}." if output else draft, nl=bool(output))
 
 
 async def _import(path: Path, options: ImportOptions) -> Report:

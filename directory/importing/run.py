@@ -14,6 +14,7 @@ from directory.importing.hsds_csv import HsdsCsv, recognised
 from directory.importing.mapping import DEFAULT_MAPPING, load_mapping
 from directory.importing.records import Record
 from directory.importing.report import Report
+from directory.importing.sampling import check_fit
 from directory.importing.spreadsheet import Spreadsheet
 from directory.importing.stage import Stage
 from directory.importing.write import write
@@ -97,7 +98,10 @@ def _reader(package: Package, options: ImportOptions) -> Reader:
         raise ImportRefused(
             f"{package.name} holds {len(package.files)} files; a mapping reads one file at a time."
         )
-    return Spreadsheet(package, load_mapping(options.mapping or DEFAULT_MAPPING), options.source)
+    reader = Spreadsheet(package, load_mapping(options.mapping or DEFAULT_MAPPING), options.source)
+    if options.mapping is None:
+        reader.remarks.extend(check_fit(reader.file, reader.mapping))
+    return reader
 
 
 async def _work_out(database: Database, reader: Reader, stage: Stage, progress: Progress) -> None:
