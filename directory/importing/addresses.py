@@ -16,6 +16,27 @@ STATES = frozenset(
     )
 )  # fmt: skip
 
+STATE_NAMES = dict(
+    zip(
+        (
+            "alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut", "delaware",
+            "district of columbia", "florida", "georgia", "hawaii", "idaho", "illinois", "indiana", "iowa", "kansas",
+            "kentucky", "louisiana", "maine", "maryland", "massachusetts", "michigan", "minnesota", "mississippi", "missouri",
+            "montana", "nebraska", "nevada", "new hampshire", "new jersey", "new mexico", "new york", "north carolina",
+            "north dakota", "ohio", "oklahoma", "oregon", "pennsylvania", "rhode island", "south carolina", "south dakota",
+            "tennessee", "texas", "utah", "vermont", "virginia", "washington", "west virginia", "wisconsin", "wyoming",
+            "puerto rico",
+        ),
+        (
+            "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA",
+            "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR",
+            "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "PR",
+        ),
+        strict=True,
+    )
+)  # fmt: skip
+"""The codes of states by their names in lower case."""
+
 _LONGEST = 300
 _TAIL = re.compile(
     r"(?P<rest>.+?)[,\s]+(?P<state>[A-Z]{2})\.?,?(?:\s+(?P<zip>\d{5})(?:-\d{4})?)?\s*(?:\([^)]*\))?\s*"

@@ -12,8 +12,10 @@ from directory.importing.errors import ImportRefused
 from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, read_cell
 from directory.importing.files import File, Package
 from directory.importing.hsds_names import RENAMED, SHEETS, singular
+from directory.importing.one_place import OnePlace
 from directory.importing.records import Draft, Note, Record
 from directory.importing.rows import Lines, Row, header_of, read_rows
+from directory.importing.same_places import Places
 from directory.importing.verbatim import is_verbatim
 from directory.models import HSDS_TABLES
 from directory.text import normal
@@ -88,6 +90,8 @@ class HsdsCsv:
     def records(self, step: Step) -> Iterator[Record | str]:
         """Yield a record for each row, and after each sheet the name of its table; tells `step` the bytes read."""
         rows = 0
+        self._places = Places(self.sheets)
+        one_place = OnePlace(self._places)
         for sheet in self.sheets:
             reader: _SheetReader | None = None
             for row in read_rows(Lines(sheet.file, step)):
@@ -96,7 +100,8 @@ class HsdsCsv:
                 self._finish(sheet, record)
                 reader.keep_texts(row, record)
                 rows += 1
-                yield record
+                yield from one_place.take(record)
+            yield from one_place.end_of_sheet()
             yield sheet.table
         if not rows:
             raise ImportRefused("All tables of the package are empty.")
@@ -114,6 +119,8 @@ class HsdsCsv:
         if draft.table == "service":
             self._finish_service(record, draft)
         elif draft.table == "location" and self._links_services and "organization_id" in draft.refs:
+            if draft.key in self._places.stays:
+                return
             organization = draft.refs["organization_id"]
             self._only_location[organization] = None if organization in self._only_location else draft.key
         elif draft.table == "schedule":

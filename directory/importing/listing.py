@@ -132,6 +132,30 @@ def natural_key(listing: Listing) -> str:
     return f"{name}|{town}|{address}|{hashlib.blake2b(content, digest_size=12).hexdigest()}"
 
 
+def place_key(listing: Listing) -> str:
+    """Return what listings of one organization have in common that are at one place, or an empty text.
+
+    Everything that is said about the place has to agree, in other spellings of an address at most.
+    """
+    organization = normal(listing.line_of("organization"))
+    address = normal_address(listing.line_of("address_1") + " " + listing.line_of("address_2"))
+    town = listing.line_of("postal_code")[:5] or normal(listing.line_of("city"))
+    if not organization or not address or not town:
+        return ""
+    where = listing.coordinates
+    told = [listing.text(name) for name in ("transportation", "accessibility", "confidential", "region", "country")]
+    about = hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest() if any(told[:3]) else ""
+    point = f"{where.lat:.5f},{where.lon:.5f}" if where else ""
+    name = normal(listing.line_of("location_name"))
+    return "|".join((f"{listing.scope}/{organization}", name, address, town, point, about))
+
+
+def given_id(listing: Listing) -> str:
+    """Return the id that a row gives, apart from those of other parts of the file."""
+    given = listing.line_of("id")
+    return f"{listing.scope}:{given}"[:500] if given else ""
+
+
 def _says(value: Any) -> bool:
     return value not in (None, "", [], {})
 

@@ -1,10 +1,8 @@
 """Reads a table in which each row is one listing, through a mapping, into records."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
 from babel import Locale
@@ -13,10 +11,12 @@ from directory.hours import read_described
 from directory.importing.fields import read_cell
 from directory.importing.files import Package
 from directory.importing.hsds_rows import STATUSES, hours_of, schedule_drafts
-from directory.importing.listing import Listing, natural_key, read_listing
+from directory.importing.listing import Listing, given_id, natural_key, read_listing
 from directory.importing.mapping import Mapping
 from directory.importing.records import Draft, Note, Record
 from directory.importing.rows import Lines, Row, read_rows
+from directory.importing.same_places import FAR_AWAY
+from directory.importing.together import Together, short
 from directory.importing.verbatim import Told
 from directory.models import HSDS_TABLES
 from directory.text import clean_line, clean_text, normal, read_telephone
@@ -33,6 +33,7 @@ _ADDRESS_FIELDS = ("address_1", "address_2", "city", "region", "state_province",
 _SHARED = ("organization", "location", "address", "accessibility", "taxonomy_term")
 """Tables of which several listings may name the same row."""
 
+_MERGED = "the same name at the same place as another row"
 _SPLIT = re.compile(r"\s*[;|\n]\s*|\s*,\s+|\s+/\s+")
 
 
@@ -46,45 +47,39 @@ class Spreadsheet:
         self.tables = set(HSDS_TABLES) - {"metadata"}
         self.size = 2 * self.file.size
         self.remarks: list[str] = []
+        self._together = Together()
         self._shared: dict[bytes, dict[str, Any]] = {}
 
     def records(self, step: Callable[[int], None]) -> Iterator[Record | str]:
         """Yield a record for each row; rows about the same place under the same name come as one listing."""
-        together: Counter[bytes] = Counter()
-        owner: dict[bytes, bytes] = {}
-        shared: set[bytes] = set()
         for _, listing in self._listings(step):
             if isinstance(listing, Listing):
-                place, identity = _short(natural_key(listing)), _short(_given_id(listing))
-                together[place] += 1
-                if owner.setdefault(identity, place) != place:
-                    shared.add(identity)
+                self._together.see(listing)
+        self._together.all_seen()
         waiting: dict[bytes, Listing] = {}
         for row, listing in self._listings(step):
-            record = Record(self.file.name, row.line, "listing")
             if isinstance(listing, Note):
-                record.refused = listing
-                yield record
+                yield Record(self.file.name, row.line, "listing", refused=listing)
                 continue
-            place = _short(natural_key(listing))
+            place = short(natural_key(listing))
             first = waiting.setdefault(place, listing)
-            together[place] -= 1
             if first is not listing:
                 first.merge(listing)
-                record.merged = Note("the same name at the same place as another row", f"line {first.line}")
-                yield record
-            if together[place] == 0:
+                yield Record(
+                    self.file.name, row.line, "listing", merged=Note(_MERGED, f"line {first.line}")
+                )
+            if self._together.is_last(place):
                 del waiting[place]
-                yield self._record(first, id_is_shared=_short(_given_id(first)) in shared)
+                yield self._record(first)
         yield "listing"
 
     def _listings(self, step: Callable[[int], None]) -> Iterator[tuple[Row, Listing | Note]]:
         for row in read_rows(Lines(self.file, step)):
             yield row, Note(row.problem) if row.problem else read_listing(row, self.mapping)
 
-    def _record(self, listing: Listing, *, id_is_shared: bool) -> Record:
+    def _record(self, listing: Listing) -> Record:
         record = Record(self.file.name, listing.line, "listing", repairs=list(listing.repairs))
-        given = _given_id(listing)
+        given, id_is_shared = given_id(listing), self._together.shares_id(listing)
         key = given if given and not id_is_shared else f"{listing.scope}:{natural_key(listing)}"[:500]
         if given and id_is_shared:
             record.repairs.append(
@@ -98,7 +93,7 @@ class Spreadsheet:
         if listing.given:
             service.extra["coordinates_given"] = listing.given
         self._organization(record, service, listing)
-        _location(record, service, listing)
+        self._place(record, service, listing)
         _phones(record, service, listing)
         _hours(record, service, listing)
         _many(record, service, listing)
@@ -112,7 +107,7 @@ class Spreadsheet:
         own = [draft for draft in record.drafts if draft not in shared]
         values = [value for draft in own for value in (*draft.values.values(), *draft.extra.values())]
         for draft in shared:  # only the first of several rows that name it writes it
-            known = self._shared.setdefault(_short(f"{draft.table} {draft.key}"), {})
+            known = self._shared.setdefault(short(f"{draft.table} {draft.key}"), {})
             values.extend(
                 value for name, value in draft.values.items() if known.setdefault(name, value) == value
             )
@@ -136,6 +131,15 @@ class Spreadsheet:
         service.refs["organization_id"] = draft.key
         record.drafts.append(draft)
 
+    def _place(self, record: Record, service: Draft, listing: Listing) -> None:
+        """The place of a listing, one for all listings of the organization that are there."""
+        key = self._together.place(listing)
+        if key and short(f"location {key[:500]}") in self._shared:
+            record.repairs.append(Note("at the same place as another listing: one location for both"))
+        _location(record, service, listing, key[:500])
+        if miles := self._together.miles_away(listing):
+            record.repairs.append(Note(FAR_AWAY, f"{miles:.0f} miles from the middle of them"))
+
     def _terms(self, record: Record, service: Draft, listing: Listing) -> None:
         for number, name in enumerate(_items(listing, "terms"), start=1):
             term = Draft("taxonomy_term", normal(name), {"name": name, "taxonomy": self.mapping.terms_name})
@@ -152,15 +156,6 @@ def _id_of(service: Draft, listing: Listing) -> list[str]:
     """The id that a row gives is told by the key of its service, if that was made of it."""
     given = listing.line_of("id")
     return [given] if given and service.key.endswith(f":{given}") else []
-
-
-def _short(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=12).digest()
-
-
-def _given_id(listing: Listing) -> str:
-    given = listing.line_of("id")
-    return f"{listing.scope}:{given}"[:500] if given else ""
 
 
 def _put(record: Record, draft: Draft, column: str, text: str) -> None:
@@ -186,14 +181,15 @@ def _items(listing: Listing, field: str) -> list[str]:
     return list(dict.fromkeys(item for item in items if item))
 
 
-def _location(record: Record, service: Draft, listing: Listing) -> None:
+def _location(record: Record, service: Draft, listing: Listing, shared: str) -> None:
     where = listing.coordinates
     texts = {name: listing.line_of(name) for name in _ADDRESS_FIELDS}
     if not where and not any(text for name, text in texts.items() if name != "country"):
         record.repairs.append(Note("no address and no coordinates: a listing without a place"))
         return
-    location = Draft("location", service.key, {"location_type": "physical"})
-    location.values["name"] = listing.line_of("location_name") or service.values["name"]
+    location = Draft("location", shared or service.key, {"location_type": "physical"})
+    named = listing.line_of("organization") if shared else service.values["name"]
+    location.values["name"] = listing.line_of("location_name") or named
     if where:
         location.values |= {"latitude": where.lat, "longitude": where.lon}
     for field in ("transportation", "confidential"):
@@ -203,12 +199,12 @@ def _location(record: Record, service: Draft, listing: Listing) -> None:
     link.refs = {"service_id": service.key, "location_id": location.key}
     record.drafts += [location, link]
     if any(texts[name] for name in ("address_1", "city", "postal_code", "state_province")):
-        address = Draft("address", service.key, {"address_type": "physical"}, {"location_id": location.key})
+        address = Draft("address", location.key, {"address_type": "physical"}, {"location_id": location.key})
         for name, text in texts.items():
             _put(record, address, name, text)
         record.drafts.append(address)
     if listing.text("accessibility"):
-        access = Draft("accessibility", service.key, {}, {"location_id": location.key})
+        access = Draft("accessibility", location.key, {}, {"location_id": location.key})
         _put(record, access, "description", listing.text("accessibility"))
         record.drafts.append(access)
 
