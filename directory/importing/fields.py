@@ -11,7 +11,7 @@ from dateutil import parser as dates
 from sqlalchemy import Boolean, Date, Float, Integer, Time, Uuid
 
 from core.database import UtcDateTime
-from directory.importing.placeholders import is_filler_day, is_placeholder
+from directory.importing.placeholders import PLACEHOLDER, is_filler_day, is_placeholder
 from directory.importing.records import Note
 from directory.models import HSDS_TABLES
 from directory.shapes import is_shape
@@ -46,9 +46,6 @@ _COUNTRIES = {
 
 _LONGEST_VALUE = 500
 """In characters: dates, numbers and the like that are longer are none, and reading them would only take time."""
-
-
-_PLACEHOLDER = "a placeholder, read as nothing said"
 
 
 class Unreadable(Exception):
@@ -253,13 +250,13 @@ def read_cell(table: str, column: str, text: str) -> tuple[Any, Note | None]:
     """
     reader = READERS[table][column]
     if reader in _TEXTS and len(text) < 48 and is_placeholder(column, text):
-        return None, Note(f"{column}: {_PLACEHOLDER}", text.strip())
+        return None, Note(f"{column}: {PLACEHOLDER}", text.strip())
     try:
         if len(text) > _LONGEST_VALUE and reader not in (clean_text, clean_line, _read_url, _read_extent):
             raise Unreadable("far too long")
         value = reader(text)
     except Unreadable as error:
-        reason = _PLACEHOLDER if is_placeholder(column, text) else f"{error}, kept aside"
+        reason = PLACEHOLDER if is_placeholder(column, text) else f"{error}, kept aside"
         return None, Note(f"{column}: {reason}", text[:80])
     if isinstance(value, str):
         if not value:

@@ -58,6 +58,11 @@ def _service(record: Record, draft: Draft) -> None:
     if text in STATUSES:
         draft.values["status"] = STATUSES[text]
     draft.values.setdefault("status", "active")
+    check_assured(record, draft)
+
+
+def check_assured(record: Record, draft: Draft) -> None:
+    """Put aside the day of a check that is still to come; a day of grace is for other time zones."""
     day = draft.values.get("assured_date")
     if day and day > clock.now().date() + timedelta(days=1):
         draft.extra["assured_date"] = draft.values.pop("assured_date").isoformat()

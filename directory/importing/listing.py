@@ -10,12 +10,16 @@ import msgspec
 from directory.coordinates import Coordinates, Refused, read_coordinates
 from directory.importing.addresses import take_apart
 from directory.importing.mapping import Mapping, Refusal, column_key
+from directory.importing.placeholders import PLACEHOLDER, is_placeholder
 from directory.importing.records import Note
 from directory.importing.rows import Row
 from directory.importing.verbatim import Told
 from directory.text import clean_line, clean_text, normal, normal_address, read_telephone
 
 _LOOSE = re.IGNORECASE | re.DOTALL
+_COLUMNS = {"fees": "fees_description", "eligibility": "eligibility_description", "documents": "document"}
+"""What a few fields are called in our tables."""
+
 _LISTS = ("phone", "terms", "languages", "documents", "service_areas", "additional_urls")
 """Fields of which a listing has many; of rows that are merged, all are kept."""
 
@@ -80,8 +84,8 @@ def read_listing(row: Row, mapping: Mapping) -> Listing | Note:
     for refusal in mapping.refusals:
         if _applies(refusal, values):
             return Note(refusal.reason)
-    fields, taken = _fields(values, mapping)
-    repairs = _move(fields, mapping)
+    fields, taken, repairs = _fields(values, mapping)
+    repairs += _move(fields, mapping)
     for name, default in mapping.defaults.items():
         fields.setdefault(name, [default])
     fields["name"] = [name] if (name := clean_line("\n".join(fields.get("name", ())))) else []
@@ -160,19 +164,29 @@ def _says(value: Any) -> bool:
     return value not in (None, "", [], {})
 
 
-def _fields(values: dict[str, Any], mapping: Mapping) -> tuple[dict[str, list[str]], set[str]]:
-    """Return the texts of each field, and the columns that are wholly told by them: what is not is kept as it is."""
+def _fields(
+    values: dict[str, Any], mapping: Mapping
+) -> tuple[dict[str, list[str]], set[str], list[Note]]:
+    """Return the texts of each field, the columns that are wholly told by them, and placeholders that were passed over.
+
+    Columns that are not told are kept as they are.
+    """
     fields: dict[str, list[str]] = {}
     taken: set[str] = set()
+    notes: dict[Note, None] = {}
     for name, ways in mapping.fields.items():
         for group in ways:
             texts = [text for way in group for value in way.values(values) for text in _texts(value)]
-            if texts:
-                fields[name] = list(dict.fromkeys(texts))
+            said = [text for text in texts if not is_placeholder(_COLUMNS.get(name, name), text)]
+            for text in texts if len(said) < len(texts) else ():
+                if text not in said:
+                    notes[Note(f"{name}: {PLACEHOLDER}", text.strip())] = None
+            if said:
+                fields[name] = list(dict.fromkeys(said))
                 if name != "hours_if_certain":
                     taken.update(way.column for way in group if len(way.steps) == 1)
                 break
-    return fields, taken
+    return fields, taken, list(notes)
 
 
 def _applies(refusal: Refusal, values: dict[str, Any]) -> bool:

@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+PLACEHOLDER = "a placeholder, read as nothing said"
+
 _NOTHING = {
     "n/a", "na", "n.a.", "n/a.", "none", "no data", "nil", "null", "nan", "tbd", "tba", "t.b.d.", "to be determined",
     "to be announced", "unknown", "unk", "not available", "not applicable", "not provided", "not specified",

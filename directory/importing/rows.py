@@ -231,8 +231,13 @@ def _csv_row(line: int, header: list[str], cells: list[str]) -> Row:
 
 
 def _mend(row: Row) -> None:
-    for name, value in row.values.items():
-        if isinstance(value, str) and (right := mended(value)) != value:
-            row.values[name] = right
-            row.original = row.original | {name: value.strip()}
-            row.notes = [*row.notes, Note(_MENDED, f"{name}: {value.strip()[:80]}")]
+    given = {
+        name: value.strip()
+        for name, value in row.values.items()
+        if isinstance(value, str) and mended(value) != value
+    }
+    if given:
+        row.values |= {name: mended(text) for name, text in given.items()}
+        row.original = row.original | given
+        told = "; ".join(f"{name}: {text[:80]}" for name, text in given.items())
+        row.notes = [*row.notes, Note(_MENDED, told[:300])]

@@ -10,7 +10,7 @@ from babel import Locale
 from directory.hours import read_described
 from directory.importing.fields import read_cell
 from directory.importing.files import Package
-from directory.importing.hsds_rows import STATUSES, hours_of, schedule_drafts
+from directory.importing.hsds_rows import STATUSES, check_assured, hours_of, schedule_drafts
 from directory.importing.listing import Listing, given_id, natural_key, read_listing
 from directory.importing.mapping import Mapping
 from directory.importing.records import Draft, Note, Record
@@ -90,6 +90,7 @@ class Spreadsheet:
         for field, column in _SERVICE_FIELDS.items():
             _put(record, service, column, listing.text(field))
         service.values.setdefault("status", "active")
+        check_assured(record, service)
         if listing.given:
             service.extra["coordinates_given"] = listing.given
         self._organization(record, service, listing)
@@ -105,7 +106,8 @@ class Spreadsheet:
         """Keep in `extra` what the rows do not say as the file does, so that nothing of it is lost."""
         shared = [draft for draft in record.drafts if draft.table in _SHARED and draft.key != service.key]
         own = [draft for draft in record.drafts if draft not in shared]
-        values = [value for draft in own for value in (*draft.values.values(), *draft.extra.values())]
+        values = [value for draft in own for value in draft.values.values()]
+        values += [draft.extra["hours"] for draft in own if draft.table == "schedule" and "hours" in draft.extra]
         for draft in shared:  # only the first of several rows that name it writes it
             known = self._shared.setdefault(short(f"{draft.table} {draft.key}"), {})
             values.extend(
@@ -159,7 +161,7 @@ def _id_of(service: Draft, listing: Listing) -> list[str]:
 
 
 def _put(record: Record, draft: Draft, column: str, text: str) -> None:
-    """Read a text into a column of a draft, if there is any; what cannot be read is kept aside."""
+    """Read a text into a column of a draft, if there is any; the cell of what cannot be read is kept in the end."""
     if not text:
         return
     if column == "status" and text.strip().lower() in STATUSES:
@@ -167,9 +169,7 @@ def _put(record: Record, draft: Draft, column: str, text: str) -> None:
     value, note = read_cell(draft.table, column, text)
     if note:
         record.repairs.append(note)
-    if value is None:
-        draft.extra.setdefault(column, text)
-    else:
+    if value is not None:
         draft.values[column] = value
 
 

@@ -275,7 +275,7 @@ async def test_what_cells_hold_is_only_text(database: Database, tmp_path: Path) 
         (found,) = await db.scalars(select(Service).where(Service.source == "spreadsheet"))
     assert found.name == "Pantry"
     assert found.url is None
-    assert (found.extra or {})["url"] == "javascript:alert(1)"
+    assert (found.extra or {})["website"] == "javascript:alert(1)"
 
 
 @pytest.mark.parametrize("filling", ["a", "<br", "<a@", " ", "1", "&amp;", "\\n", "(", "9 am "])
