@@ -58,7 +58,9 @@ def import_command(
 
 @group.command("draft-mapping")
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--output", type=click.Path(path_type=Path), help="Write the mapping here instead of printing it.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the mapping here instead of printing it."
+)
 def draft_mapping_command(path: Path, output: Path | None) -> None:
     """Draft a mapping for FILE, a table that is not HSDS: which of its columns may hold what.
 

@@ -121,8 +121,9 @@ def _check_index(path: Path) -> None:
                 stream.seek(place)
                 end = stream.read(56)
                 if end.startswith(_END_64):
-                    number, size = max(number, *struct.unpack_from("<Q", end, 32)), max(
-                        size, *struct.unpack_from("<Q", end, 40)
+                    number, size = (
+                        max(number, *struct.unpack_from("<Q", end, 32)),
+                        max(size, *struct.unpack_from("<Q", end, 40)),
                     )
     if number > MAX_ENTRIES or size > _MAX_INDEX:
         raise ImportRefused(f"{path.name} holds {number} entries; more than {MAX_ENTRIES} are not read.")

@@ -114,7 +114,12 @@ def draft_mapping(header: Sequence[str], sample_rows: Iterable[Mapping[str, Any]
         elif other := columns.get("location_name") or columns.get("organization"):
             columns["name"] = [_Fit("name", other[0].column, 0.5, "no other column names a service")]
     guesses = tuple(
-        Guess(field, tuple(fit.column for fit in columns[field]), columns[field][0].confidence, columns[field][0].why)
+        Guess(
+            field,
+            tuple(fit.column for fit in columns[field]),
+            columns[field][0].confidence,
+            columns[field][0].why,
+        )
         for field in FIELDS
         if columns.get(field)
     )
@@ -132,7 +137,10 @@ def _fits(column: str, texts: Sequence[str]) -> Iterable[_Fit]:
             if fitting >= 0.5:
                 confidence, why = min(0.99, confidence + 0.15), f"{why}, and what stands there fits"
             elif fitting < 0.2 and len(texts) >= ENOUGH:
-                confidence, why = confidence * _AGAINST.get(kind, 0.45), f"{why}, but what stands there does not look like it"
+                confidence, why = (
+                    confidence * _AGAINST.get(kind, 0.45),
+                    f"{why}, but what stands there does not look like it",
+                )
         yield _Fit(field, column, confidence, why)
     for kind in KINDS:
         if kind not in named and len(texts) >= ENOUGH and (fitting := share(kind, texts)) >= 0.7:
@@ -159,7 +167,9 @@ def _by_header(column: str) -> Iterable[tuple[str, float, str]]:
     for alias, score, _ in process.extract(header, list(known), scorer=fuzz.ratio, limit=3, score_cutoff=82):
         same = squeezed == alias.replace(" ", "")
         for field in known[alias]:
-            told = (0.85, "its header says so") if same else (0.5 + score / 400, f'its header is like "{alias}"')
+            told = (
+                (0.85, "its header says so") if same else (0.5 + score / 400, f'its header is like "{alias}"')
+            )
             found[field] = max(found.get(field, (0.0, "")), told)
     words = set(header.split())
     for alias, fields in known.items():

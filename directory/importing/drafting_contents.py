@@ -22,7 +22,10 @@ _STREET = re.compile(
 _ZIP = re.compile(r"\d{5}(?:-\d{4})?")
 _DECIMAL = re.compile(r"-?\d{1,3}\.\d+")
 _NUMBER = re.compile(r"-?\d+\.\d+")
-_TIMES = re.compile(r"\b\d{1,2}(?::\d\d)?\s*(?:am|pm|a\.m|p\.m)|\d:\d\d|\d\s*[-–]\s*\d{1,2}\b|\b24 hours|\b24/7", re.IGNORECASE)
+_TIMES = re.compile(
+    r"\b\d{1,2}(?::\d\d)?\s*(?:am|pm|a\.m|p\.m)|\d:\d\d|\d\s*[-–]\s*\d{1,2}\b|\b24 hours|\b24/7",
+    re.IGNORECASE,
+)
 _DAYS = re.compile(
     r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily|weekday|lun|mar|mi[eé]|jue|vie|s[aá]b|dom)", re.IGNORECASE
 )
@@ -34,7 +37,12 @@ def _is_url(text: str) -> bool:
 
 def _is_telephone(text: str) -> bool:
     digits = sum(character.isdigit() for character in text)
-    return 7 <= digits <= 24 and len(text) < 80 and not _NUMBER.fullmatch(text) and read_telephone(text) is not None
+    return (
+        7 <= digits <= 24
+        and len(text) < 80
+        and not _NUMBER.fullmatch(text)
+        and read_telephone(text) is not None
+    )
 
 
 def _is_day(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Turns the bytes of a file into text: UTF-8, UTF-16 with its mark, and lines in Windows-1252 among or instead of these."""
+"""Turns the bytes of a file into text: UTF-8, UTF-16 with its mark, and lines in Windows-1252."""
 
 import codecs
 import re
@@ -45,7 +45,9 @@ def decoded(name: str, line: int, data: bytes) -> tuple[str, bool]:
     Raises `ImportRefused`, naming the line, for what is not text.
     """
     if line == 1 and data.startswith(_NO_TABLE):
-        raise ImportRefused(f"{name} is no table: it begins like a picture, an archive, a document or a page.")
+        raise ImportRefused(
+            f"{name} is no table: it begins like a picture, an archive, a document or a page."
+        )
     if b"\0" in data:
         raise ImportRefused(
             f"{name}, line {line}: NUL bytes, so this is not plain text (or it is UTF-16 without its mark)."

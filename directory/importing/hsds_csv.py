@@ -175,6 +175,7 @@ class _SheetReader:
             column = name.strip().lower()
             new = renamed.get(column, column)
             self.columns[name] = new if new == column or new not in lowered else column
+        self._read: dict[str, Any] = {}
         self._renamed = {column: name for name, column in self.columns.items() if name != column}
 
     def record(self, row: Row) -> Record:
@@ -206,6 +207,7 @@ class _SheetReader:
             else:
                 draft.extra[column] = cell.strip()
         record.drafts = [draft]
+        self._read = draft.values.copy()
         hsds_rows.finish(self.sheet.kind, record, draft)
         draft.extra |= changed
         return record
@@ -215,17 +217,12 @@ class _SheetReader:
         if not record.drafts:
             return
         draft = record.drafts[0]
-        if self.sheet.kind in hsds_rows.CHANGING:
-            values, extra, columns = draft.values, draft.extra, self.columns
-            for name, cell in row.values.items():
-                column = columns.get(name, name)
-                value = values.get(column)
-                if value == cell or not cell or cell.isspace() or column == "id" or column in draft.refs:
-                    continue
-                if value is None:
-                    extra.setdefault(column, cell.strip())
-                elif column not in extra and not is_verbatim(value, text := cell.strip()):
-                    extra[column] = text
+        for column, value in self._read.items():
+            now = draft.values.get(column)
+            if now is not value and column not in draft.extra:
+                text = row.values[self._renamed.get(column, column)].strip()
+                if not is_verbatim(now, text):
+                    draft.extra[column] = text
         if self._renamed and draft.extra:
             draft.extra = {self._renamed.get(column, column): text for column, text in draft.extra.items()}
         if row.original:

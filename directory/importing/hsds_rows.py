@@ -14,9 +14,6 @@ from directory.text import read_telephone
 NAMED = ("organization", "program", "service", "location", "taxonomy", "taxonomy_term", "unit")
 """Tables whose rows are known by their name."""
 
-CHANGING = ("location", "schedule", "regular_schedule", "holiday_schedule", "service", "service_area")
-"""Kinds of sheets whose rows may be given up in part, or changed, after their cells were read."""
-
 LONGEST_HOURS = 5_000
 _UNNAMED = {"service": "Unnamed service", "organization": "Unnamed organization"}
 _WEEKDAYS = {name: WEEKDAYS[day] for name, day in DAYS.items()} | dict(zip("1234567", WEEKDAYS, strict=True))

@@ -147,7 +147,10 @@ def place_key(listing: Listing) -> str:
     if not organization or not address or not town:
         return ""
     where = listing.coordinates
-    told = [listing.text(name) for name in ("transportation", "accessibility", "confidential", "region", "country")]
+    told = [
+        listing.text(name)
+        for name in ("transportation", "accessibility", "confidential", "region", "country")
+    ]
     about = hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest() if any(told[:3]) else ""
     point = f"{where.lat:.5f},{where.lon:.5f}" if where else ""
     name = normal(listing.line_of("location_name"))
@@ -164,9 +167,7 @@ def _says(value: Any) -> bool:
     return value not in (None, "", [], {})
 
 
-def _fields(
-    values: dict[str, Any], mapping: Mapping
-) -> tuple[dict[str, list[str]], set[str], list[Note]]:
+def _fields(values: dict[str, Any], mapping: Mapping) -> tuple[dict[str, list[str]], set[str], list[Note]]:
     """Return the texts of each field, the columns that are wholly told by them, and placeholders that were passed over.
 
     Columns that are not told are kept as they are.

@@ -50,9 +50,7 @@ class OnePlace:
 
     def _location(self, record: Record, draft: Draft) -> None:
         if miles := self._places.far.get(draft.key):
-            record.repairs.append(
-                Note(FAR_AWAY, f"{miles:.0f} miles from the middle of them")
-            )
+            record.repairs.append(Note(FAR_AWAY, f"{miles:.0f} miles from the middle of them"))
         if stays := self._places.stays.get(draft.key):
             record.drafts = []
             record.merged = Note("the same place as another location", f"id {stays}")

@@ -13,6 +13,7 @@ _NOTHING = {
     "no disponible", "desconocido", "no aplica", "ninguno", "ninguna", "por determinar",
 }  # fmt: skip
 _LONGEST = 40
+_LONGEST_WORDS = max(map(len, _NOTHING)) + 2
 
 #: Of these columns "none" says something: no fee, no limits, no wait.
 _NONE_IS_AN_ANSWER = {
@@ -37,14 +38,14 @@ _DAYS = {date(1900, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1, 1, 1)
 
 def is_placeholder(column: str, text: str) -> bool:
     """Tell whether the text of a cell stands for nothing in a column of ours."""
-    if len(text) > _LONGEST or column in _CODES:
+    special = _SPECIAL.get(column)
+    if len(text) > (_LONGEST if special else _LONGEST_WORDS) or column in _CODES:
         return False
     lowered = text.strip().lower()
     if lowered in _NOTHING:
         return not (column in _NONE_IS_AN_ANSWER and lowered in _NONE) and not (
             column == "name" and lowered in {"pending", "blank", "empty", "missing"}
         )
-    special = _SPECIAL.get(column)
     return special is not None and special(lowered)
 
 

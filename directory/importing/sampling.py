@@ -33,7 +33,7 @@ def draft_for(path: Path) -> Draft:
 
 
 def check_fit(file: File, mapping: Mapping) -> list[str]:
-    """Return a remark if the usual mapping knows less than half of the columns; refuse a table of which it knows no name."""
+    """Return a remark if the usual mapping knows less than half of the columns; refuse a table without a name."""
     header, rows = sample_of(file)
     keys = {column_key(name) for name in header}
     if not rows:

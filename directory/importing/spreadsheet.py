@@ -65,9 +65,7 @@ class Spreadsheet:
             first = waiting.setdefault(place, listing)
             if first is not listing:
                 first.merge(listing)
-                yield Record(
-                    self.file.name, row.line, "listing", merged=Note(_MERGED, f"line {first.line}")
-                )
+                yield Record(self.file.name, row.line, "listing", merged=Note(_MERGED, f"line {first.line}"))
             if self._together.is_last(place):
                 del waiting[place]
                 yield self._record(first)
@@ -107,7 +105,9 @@ class Spreadsheet:
         shared = [draft for draft in record.drafts if draft.table in _SHARED and draft.key != service.key]
         own = [draft for draft in record.drafts if draft not in shared]
         values = [value for draft in own for value in draft.values.values()]
-        values += [draft.extra["hours"] for draft in own if draft.table == "schedule" and "hours" in draft.extra]
+        values += [
+            draft.extra["hours"] for draft in own if draft.table == "schedule" and "hours" in draft.extra
+        ]
         for draft in shared:  # only the first of several rows that name it writes it
             known = self._shared.setdefault(short(f"{draft.table} {draft.key}"), {})
             values.extend(

@@ -9,7 +9,7 @@ from directory.importing.same_places import FAR_MILES, middle_of, miles_between,
 
 
 class Together:
-    """Knows which rows are one listing, which ids several listings have, which listings are at one place, and where most are."""
+    """Knows which rows are one listing, which ids and places several listings share, and where most of them are."""
 
     def __init__(self) -> None:
         self._rows: Counter[bytes] = Counter()

@@ -10,7 +10,12 @@ from typing import Any
 
 def is_verbatim(value: Any, text: str) -> bool:
     """Tell whether `value` is told as `text`: days the ISO way, times as HH:MM, plain numbers, yes and no."""
-    if type(value) is bool:
+    kind = type(value)
+    if kind is str:
+        return bool(value == text)
+    if kind is float and repr(value) == text:
+        return True
+    if kind is bool:
         text = text.lower()
     return text in _written(value)
 
@@ -41,11 +46,12 @@ def _written(value: Any) -> tuple[str, ...]:
     if kind is float:
         return (repr(value), str(int(value))) if value.is_integer() else (repr(value),)
     if kind is time:
-        return (f"{value:%H:%M}", f"{value:%H:%M:%S}")
+        return (value.isoformat("minutes"), value.isoformat("seconds"))
     if kind is date:
         return (value.isoformat(),)
     if kind is datetime:
-        return (value.isoformat(), value.isoformat().removesuffix("+00:00") + "Z")
+        iso = value.isoformat()
+        return (iso, iso.removesuffix("+00:00") + "Z")
     if kind is bool:
         return ("yes", "true") if value else ("no", "false")
     return (str(value),)

@@ -29,10 +29,18 @@ def columns(found: Draft) -> dict[str, tuple[str, ...]]:
 
 
 ROW = {
-    "name": "Harbor Table {}", "phone": "(698) 555-01{:02}", "street": "{} Pier Road", "town": "Harlow", "state": "NE",
-    "zip": "69812", "hours": "Mon-Fri 9am - 5pm", "mail": "table{}@harbor.example", "web": "www.harbor{}.example",
-    "lat": "42.05{}", "lon": "-101.4{}",
-}  # fmt: skip
+    "name": "Harbor Table {}",
+    "phone": "(698) 555-01{:02}",
+    "street": "{} Pier Road",
+    "town": "Harlow",
+    "state": "NE",
+    "zip": "69812",
+    "hours": "Mon-Fri 9am - 5pm",
+    "mail": "table{}@harbor.example",
+    "web": "www.harbor{}.example",
+    "lat": "42.05{}",
+    "lon": "-101.4{}",
+}
 
 
 def rows(headers: dict[str, str], count: int = 8) -> list[dict[str, Any]]:
@@ -41,18 +49,64 @@ def rows(headers: dict[str, str], count: int = 8) -> list[dict[str, Any]]:
 
 
 def test_it_works_in_english() -> None:
-    names = ["Agency Name", "Tel. No.", "Street Addr", "Town", "St", "ZIP5", "Days/Hours", "E-Mail", "webSite", "Lat.", "LNG"]
+    names = [
+        "Agency Name",
+        "Tel. No.",
+        "Street Addr",
+        "Town",
+        "St",
+        "ZIP5",
+        "Days/Hours",
+        "E-Mail",
+        "webSite",
+        "Lat.",
+        "LNG",
+    ]
     found = columns(draft(rows(dict(zip(ROW, names, strict=True)))))
-    fields = ["name", "phone", "address_1", "city", "state_province", "postal_code", "hours", "email", "url", "latitude", "longitude"]
+    fields = [
+        "name",
+        "phone",
+        "address_1",
+        "city",
+        "state_province",
+        "postal_code",
+        "hours",
+        "email",
+        "url",
+        "latitude",
+        "longitude",
+    ]
     assert {field: found[field][0] for field in fields} == dict(zip(fields, names, strict=True))
 
 
 def test_it_works_in_spanish() -> None:
-    names = ["Nombre", "Teléfono", "Dirección", "Ciudad", "Estado", "Código Postal", "Horario de atención", "Correo electrónico", "Página web", "Latitud", "Longitud"]
+    names = [
+        "Nombre",
+        "Teléfono",
+        "Dirección",
+        "Ciudad",
+        "Estado",
+        "Código Postal",
+        "Horario de atención",
+        "Correo electrónico",
+        "Página web",
+        "Latitud",
+        "Longitud",
+    ]
     found = columns(draft(rows(dict(zip(ROW, names, strict=True)))))
     assert set(found) == {
-        "name", "phone", "address_1", "city", "state_province", "postal_code", "hours", "email", "url", "latitude", "longitude",
-    }  # fmt: skip
+        "name",
+        "phone",
+        "address_1",
+        "city",
+        "state_province",
+        "postal_code",
+        "hours",
+        "email",
+        "url",
+        "latitude",
+        "longitude",
+    }
 
 
 def test_near_misses_are_unsure_and_said_so() -> None:
@@ -66,20 +120,32 @@ def test_contents_speak_where_headers_do_not() -> None:
     headers = {key: f"Field{number}" for number, key in enumerate(ROW, start=1)}
     found = columns(draft(rows(headers)))
     for key, field in {
-        "name": "name", "phone": "phone", "street": "address_1", "state": "state_province", "zip": "postal_code",
-        "hours": "hours", "mail": "email", "web": "url", "lat": "latitude", "lon": "longitude",
-    }.items():  # fmt: skip
+        "name": "name",
+        "phone": "phone",
+        "street": "address_1",
+        "state": "state_province",
+        "zip": "postal_code",
+        "hours": "hours",
+        "mail": "email",
+        "web": "url",
+        "lat": "latitude",
+        "lon": "longitude",
+    }.items():
         assert found[field] == (headers[key],), field
 
 
 def test_contents_speak_against_a_header() -> None:
-    found = draft([{"Name": f"Meals {n}", "Email": f"698-555-01{n:02}", "Phone": "a@b.example"} for n in range(9)])
+    found = draft(
+        [{"Name": f"Meals {n}", "Email": f"698-555-01{n:02}", "Phone": "a@b.example"} for n in range(9)]
+    )
     assert columns(found)["phone"] == ("Email",)
     assert columns(found)["email"] == ("Phone",)
 
 
 def test_several_telephones_are_all_taken() -> None:
-    found = draft([{"Name": f"Meals {n}", "Phone 1": "698-555-0101", "Phone 2": "698-555-0102"} for n in range(4)])
+    found = draft(
+        [{"Name": f"Meals {n}", "Phone 1": "698-555-0101", "Phone 2": "698-555-0102"} for n in range(4)]
+    )
     assert columns(found)["phone"] == ("Phone 1", "Phone 2")
     assert 'phone = [["Phone 1", "Phone 2"]]' in found.to_toml()
 
@@ -92,7 +158,15 @@ def test_what_fits_nothing_is_left_over() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [[], [""], ["a" * 10_000], ['x"\n]', "[name]"], ["名前", "\x00"], ["name"] * 3, [f"c{n}" for n in range(2_000)]],
+    [
+        [],
+        [""],
+        ["a" * 10_000],
+        ['x"\n]', "[name]"],
+        ["名前", "\x00"],
+        ["name"] * 3,
+        [f"c{n}" for n in range(2_000)],
+    ],
 )
 def test_no_header_is_too_odd(header: list[str]) -> None:
     found = draft_mapping(header, [dict.fromkeys(header, "<b>" * 100)] * 3)
@@ -109,12 +183,26 @@ def test_draft_is_read_as_a_mapping(tmp_path: Path) -> None:
 
 
 def test_headers_are_compared_by_their_words() -> None:
-    assert {plain_words(text) for text in ("serviceName", "SERVICE_NAME", "Sérvice  name:")} == {"service name"}
+    assert {plain_words(text) for text in ("serviceName", "SERVICE_NAME", "Sérvice  name:")} == {
+        "service name"
+    }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_drafted_mapping_brings_the_listings_in(database: Database, tmp_path: Path) -> None:
-    names = ["Recurso", "Tel.", "Domicilio", "Municipio", "Edo.", "C.P.", "Cuando", "Correo", "Sitio", "Y", "X"]
+    names = [
+        "Recurso",
+        "Tel.",
+        "Domicilio",
+        "Municipio",
+        "Edo.",
+        "C.P.",
+        "Cuando",
+        "Correo",
+        "Sitio",
+        "Y",
+        "X",
+    ]
     listed = rows(dict(zip(ROW, names, strict=True)))
     path, mapping = tmp_path / "lista.csv", tmp_path / "mapping.toml"
     path.write_text(table(listed), encoding="utf-8")
@@ -125,7 +213,9 @@ async def test_drafted_mapping_brings_the_listings_in(database: Database, tmp_pa
     assert report.total("refused") == 0
     async with database.transaction(write=False) as db:
         for model in (Service, Phone, Schedule):
-            assert await db.scalar(select(func.count()).select_from(model).where(model.source == "lista")) == 8
+            assert (
+                await db.scalar(select(func.count()).select_from(model).where(model.source == "lista")) == 8
+            )
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -153,16 +243,26 @@ def test_command_prints_or_writes_the_draft(tmp_path: Path) -> None:
     written = command(tmp_path, str(path), "--output", str(output))
     assert written.returncode == 0
     assert output.read_text(encoding="utf-8") == printed.stdout
-    assert command(tmp_path, str(path), "--output", str(output)).returncode == 1  # what a person changed is not written over
+    assert (
+        command(tmp_path, str(path), "--output", str(output)).returncode == 1
+    )  # what a person changed is not written over
 
 
 @pytest.mark.shared_data
 def test_pantries_with_odd_headers_are_recognised(tmp_path: Path) -> None:
     """Nine tenths of what real rows say under odd headers goes where it belongs."""
     odd = {
-        "name": "Nm of Site", "address": "Where", "city": "Town/City", "state": "ST.", "zip": "Postal", "phone": "Call",
-        "hours": "When Open?", "latitude": "Y coord", "longitude": "X coord", "website": "Link",
-    }  # fmt: skip
+        "name": "Nm of Site",
+        "address": "Where",
+        "city": "Town/City",
+        "state": "ST.",
+        "zip": "Postal",
+        "phone": "Call",
+        "hours": "When Open?",
+        "latitude": "Y coord",
+        "longitude": "X coord",
+        "website": "Link",
+    }
     path = shared_data("pantries") / "input_records.ndjson"
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     listed = [
@@ -178,8 +278,16 @@ def test_pantries_with_odd_headers_are_recognised(tmp_path: Path) -> None:
     with flat.open(newline="", encoding="utf-8") as stream:
         found = columns(draft_mapping(list(odd.values()), list(csv.DictReader(stream))))
     wanted = {
-        "name": "name", "address": "address_1", "city": "city", "state": "state_province", "zip": "postal_code", "phone": "phone",
-        "hours": "hours", "latitude": "latitude", "longitude": "longitude", "website": "url",
-    }  # fmt: skip
+        "name": "name",
+        "address": "address_1",
+        "city": "city",
+        "state": "state_province",
+        "zip": "postal_code",
+        "phone": "phone",
+        "hours": "hours",
+        "latitude": "latitude",
+        "longitude": "longitude",
+        "website": "url",
+    }
     right = [key for key, field in wanted.items() if found.get(field, ("",))[0] == odd[key]]
     assert len(right) >= 9, (right, found)

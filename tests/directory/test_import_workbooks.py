@@ -21,6 +21,7 @@ from tests.support.packages import MODERN
 from tests.support.tools import ROOT
 
 Sheets = dict[str, list[list[Any]]]
+DAY = datetime.fromisoformat("2024-05-01")  # as workbooks have days: with a time, without a zone
 
 
 def workbook(folder: Path, sheets: Sheets, name: str = "listings.xlsx") -> Path:
@@ -36,7 +37,7 @@ def workbook(folder: Path, sheets: Sheets, name: str = "listings.xlsx") -> Path:
 
 
 def tables(named: dict[str, list[dict[str, Any]]]) -> Sheets:
-    sheets = {}
+    sheets: Sheets = {}
     for title, rows in named.items():
         header = list(dict.fromkeys(name for row in rows for name in row))
         sheets[title] = [header, *([row.get(name) for name in header] for row in rows)]
@@ -49,11 +50,21 @@ async def rows_of(database: Database, model: Any, source: str) -> list[Any]:
 
 
 async def test_one_sheet_goes_through_the_mapping(database: Database, tmp_path: Path) -> None:
-    sheet = [
+    sheet: list[list[Any]] = [
         ["Food shelves of the county", None],
         [],
         ["Service Name", "Phone", "Zip", "Address", "City", "State", "Last Verified", "Hours", "Remark"],
-        ["Harbor Table", 6985550101, 2134, "1 Pier Road", None, None, datetime(2024, 5, 1), "Mon 9am-5pm", "a"],
+        [
+            "Harbor Table",
+            6985550101,
+            2134,
+            "1 Pier Road",
+            None,
+            None,
+            DAY,
+            "Mon 9am-5pm",
+            "a",
+        ],
         ["CafÃ© Pier", "698-555-0102", "69812", "2 Pier Road", "Harlow", "NE", "5/2/2024", None, True],
     ]
     path = workbook(tmp_path, {"List": sheet})
@@ -65,19 +76,27 @@ async def test_one_sheet_goes_through_the_mapping(database: Database, tmp_path: 
     assert cafe.extra["Remark"] == "true"
     assert cafe.extra["Last Verified"] == "5/2/2024"
     assert [phone.e164 for phone in await rows_of(database, Phone, "spreadsheet")] == [
-        "+16985550102", "+16985550101",
-    ]  # fmt: skip
-    zips = {address.address_1: address.postal_code for address in await rows_of(database, Address, "spreadsheet")}
+        "+16985550102",
+        "+16985550101",
+    ]
+    zips = {
+        address.address_1: address.postal_code for address in await rows_of(database, Address, "spreadsheet")
+    }
     assert zips == {"1 Pier Road": "02134", "2 Pier Road": "69812"}
     again = await import_directory(database, path, ImportOptions())
     assert {what for counter in again.changes.values() for what, n in counter.items() if n} == {"unchanged"}
 
 
 async def test_sheets_that_are_tables_go_as_a_package(database: Database, tmp_path: Path) -> None:
-    path = workbook(tmp_path, tables(MODERN) | {"Read me": [["Made", "by"], ["nobody", "here"]]}, "harbor.xlsx")
+    path = workbook(
+        tmp_path, tables(MODERN) | {"Read me": [["Made", "by"], ["nobody", "here"]]}, "harbor.xlsx"
+    )
     report = await import_directory(database, path, ImportOptions())
     assert report.total("refused") == 0
-    assert [service.name for service in await rows_of(database, Service, "harbor")] == ["Hot supper", "Groceries"]
+    assert [service.name for service in await rows_of(database, Service, "harbor")] == [
+        "Hot supper",
+        "Groceries",
+    ]
     (location,) = await rows_of(database, Location, "harbor")
     assert (location.latitude, location.longitude) == (42.05, -101.4)
     weekly, _ = await rows_of(database, Schedule, "harbor")
@@ -92,7 +111,9 @@ async def test_formulas_are_read_by_what_they_came_to(database: Database, tmp_pa
     ]
     path = workbook(tmp_path, {"List": sheet})
     with_value = tmp_path / "valued.xlsx"
-    rewritten(path, with_value, {"xl/worksheets/sheet1.xml": lambda text: text.replace("<v />", "<v>2</v>", 1)})
+    rewritten(
+        path, with_value, {"xl/worksheets/sheet1.xml": lambda text: text.replace("<v />", "<v>2</v>", 1)}
+    )
     report = await import_directory(database, with_value, ImportOptions())
     (service,) = await rows_of(database, Service, "spreadsheet")
     assert service.description == "2"
@@ -101,10 +122,18 @@ async def test_formulas_are_read_by_what_they_came_to(database: Database, tmp_pa
 
 
 def test_cells_are_text_as_they_are_shown() -> None:
-    values = [69812.0, 42.05, 10**20, True, date(2024, 5, 1), datetime(2024, 5, 1), time(9, 30), "=1", 1e300]
+    values = [69812.0, 42.05, 10**20, True, date(2024, 5, 1), DAY, time(9, 30), "=1", 1e300]
     assert [text_of(value) for value in values] == [
-        "69812", "42.05", "100000000000000000000", "true", "2024-05-01", "2024-05-01", "09:30", "=1", "1e+300",
-    ]  # fmt: skip
+        "69812",
+        "42.05",
+        "100000000000000000000",
+        "true",
+        "2024-05-01",
+        "2024-05-01",
+        "09:30",
+        "=1",
+        "1e+300",
+    ]
 
 
 def rewritten(path: Path, to: Path, changes: dict[str, Callable[[str], str]]) -> Path:
@@ -157,18 +186,58 @@ BAD: list[tuple[str, Callable[[Path], Path], str]] = [
     ("entities in the texts", hostile(TEXTS, lambda _: LAUGHS + strings("&l9;")), "document type"),
     ("entities in a sheet", hostile(SHEET, laughing), "document type"),
     ("entities in the styles", hostile("xl/styles.xml", lambda text: LAUGHS + text), "document type"),
-    ("a row of a million cells", hostile(SHEET, lambda text: text.replace("</row>", cells(1_000_000) + "</row>", 1)), "cells"),
-    ("a row that does not exist", hostile(SHEET, lambda text: text.replace('r="2"', 'r="2000000000"')), "more than 1,048,576 rows"),
-    ("a cell that does not exist", hostile(SHEET, lambda text: text.replace('"B2"', '"ZZZZZZ2"')), "not a workbook that can be read"),
-    ("a text of 20 MB", hostile(TEXTS, lambda _: strings(noise(2_500_000))), "more than a million characters"),
+    (
+        "a row of a million cells",
+        hostile(SHEET, lambda text: text.replace("</row>", cells(1_000_000) + "</row>", 1)),
+        "cells",
+    ),
+    (
+        "a row that does not exist",
+        hostile(SHEET, lambda text: text.replace('r="2"', 'r="2000000000"')),
+        "more than 1,048,576 rows",
+    ),
+    (
+        "a cell that does not exist",
+        hostile(SHEET, lambda text: text.replace('"B2"', '"ZZZZZZ2"')),
+        "not a workbook that can be read",
+    ),
+    (
+        "a text of 20 MB",
+        hostile(TEXTS, lambda _: strings(noise(2_500_000))),
+        "more than a million characters",
+    ),
     ("a bomb", hostile(TEXTS, lambda _: strings("a" * 50_000_000)), "far more than it says"),
-    ("nested without end", hostile(SHEET, lambda text: text.replace("<sheetData>", f"{'<a>' * 90_000}<sheetData>")), "nested"),
+    (
+        "nested without end",
+        hostile(SHEET, lambda text: text.replace("<sheetData>", f"{'<a>' * 90_000}<sheetData>")),
+        "nested",
+    ),
     ("no XML", hostile(SHEET, lambda text: text[:-40]), "is not XML"),
-    ("a text that is not there", hostile(SHEET, lambda text: text.replace('t="inlineStr"', 't="s"').replace("<is><t>Name</t></is>", "<v>99</v>")), "not a workbook that can be read"),
-    ("styles without end", hostile("xl/styles.xml", lambda text: text.replace("<cellXfs", "".join(f'<x n="{n * 7919}"/>' for n in range(600_000)) + "<cellXfs")), "more than a table needs"),
+    (
+        "a text that is not there",
+        hostile(
+            SHEET,
+            lambda text: text.replace('t="inlineStr"', 't="s"').replace("<is><t>Name</t></is>", "<v>99</v>"),
+        ),
+        "not a workbook that can be read",
+    ),
+    (
+        "styles without end",
+        hostile(
+            "xl/styles.xml",
+            lambda text: text.replace(
+                "<cellXfs", "".join(f'<x n="{n * 7919}"/>' for n in range(600_000)) + "<cellXfs"
+            ),
+        ),
+        "more than a table needs",
+    ),
     ("nothing in it", lambda folder: workbook(folder, {"List": [], "Other": [[None]]}), "no sheet with rows"),
-    ("several tables", lambda folder: workbook(folder, {"A": [["Name"], ["x"]], "B": [["Name"], ["y"]]}), "holds 2 files"),
-]  # fmt: skip
+    (
+        "several tables",
+        lambda folder: workbook(folder, {"A": [["Name"], ["x"]], "B": [["Name"], ["y"]]}),
+        "holds 2 files",
+    ),
+]
 
 
 @pytest.mark.parametrize(("write", "reason"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
@@ -221,15 +290,21 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.parametrize(
-    "name", ["a row of a million cells", "a bomb", "a text of 20 MB", "entities in the texts", "styles without end"]
+    "name",
+    ["a row of a million cells", "a bomb", "a text of 20 MB", "entities in the texts", "styles without end"],
 )
 def test_memory_stays_bounded(tmp_path: Path, name: str) -> None:
     """No more than 64 MB on top of what the program takes anyway, and never more than 2 GB of addresses."""
     path = next(write for title, write, _ in BAD if title == name)(tmp_path)
     result = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True,
+        [sys.executable, "-c", MEASURE, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 * 1024**3, 2 * 1024**3)),
-    )  # fmt: skip
+    )
     why, kilobytes = result.stdout.splitlines()
     assert why.endswith(".")
     assert int(kilobytes) < 64 * 1024
