@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -24,11 +25,15 @@ _TABLES = (".csv", ".tsv", ".txt", ".ndjson", ".jsonl")
 
 
 class File(msgspec.Struct, frozen=True):
-    """One file to read: `name` as people know it, `size` in bytes, `open` gives a new stream of its bytes."""
+    """One file to read: `name` as people know it, `size` in bytes, `open` gives a new stream of its bytes.
+
+    `changed` differs when the file does, as far as one can tell without reading it.
+    """
 
     name: str
     size: int
     open: Callable[[], IO[bytes]]
+    changed: str = ""
 
     @property
     def stem(self) -> str:
@@ -69,9 +74,7 @@ def open_package(path: Path) -> Iterator[Package]:
         with _opened_zip(path) as archive:
             yield _package(path.stem, list(_in_archive(path.name, archive)))
     else:
-        yield Package(
-            path.stem, (File(path.name, path.stat().st_size, lambda: path.open("rb")),), single=True
-        )
+        yield Package(path.stem, (_on_disk(path.name, path),), single=True)
 
 
 def _package(name: str, files: list[File]) -> Package:
@@ -79,16 +82,22 @@ def _package(name: str, files: list[File]) -> Package:
     if len(descriptors) > 1:
         raise ImportRefused(f"{name} holds {len(descriptors)} data packages; import them one by one.")
     tables = tuple(file for file in files if file.suffix in _TABLES)
+    if not tables:  # packages of tables hold JSON files that describe them
+        tables = tuple(file for file in files if file.suffix == ".json" and file not in descriptors)
     if not tables:
-        raise ImportRefused(f"{name} holds no CSV or NDJSON file.")
+        raise ImportRefused(f"{name} holds no CSV, JSON or NDJSON file.")
     return Package(name, tables, descriptors[0] if descriptors else None)
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
     for path in sorted(folder.iterdir()) + sorted(folder.glob("data/*")):
         if path.is_file() and not path.name.startswith("."):
-            name = path.relative_to(folder).as_posix()
-            yield File(name, path.stat().st_size, lambda path=path: path.open("rb"))  # type: ignore[misc]
+            yield _on_disk(path.relative_to(folder).as_posix(), path)
+
+
+def _on_disk(name: str, path: Path) -> File:
+    found = path.stat()
+    return File(name, found.st_size, lambda: path.open("rb"), f"{path.resolve()} {found.st_mtime_ns}")
 
 
 @contextmanager
@@ -120,7 +129,8 @@ def _in_archive(archive_name: str, archive: zipfile.ZipFile) -> Iterator[File]:
         path = PurePosixPath(entry.filename)
         if entry.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts:
             continue
-        yield File(entry.filename, entry.file_size, lambda entry=entry: archive.open(entry))  # type: ignore[misc]
+        opened = partial(archive.open, entry)
+        yield File(entry.filename, entry.file_size, opened, f"{entry.date_time} {entry.CRC}")
 
 
 def _check_entry(archive_name: str, entry: zipfile.ZipInfo) -> None:

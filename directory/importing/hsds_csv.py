@@ -99,6 +99,9 @@ class HsdsCsv:
         if not rows:
             raise ImportRefused("All tables of the package are empty.")
 
+    def close(self, *, done: bool) -> None:
+        """Nothing is put aside while reading tables."""
+
     def _finish(self, sheet: Sheet, record: Record, reader: "_SheetReader") -> None:
         """Give the row its key and what depends on other rows."""
         if record.refused or not record.drafts:

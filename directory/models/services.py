@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from core.database import Base
@@ -33,6 +33,9 @@ class Service(Recorded, Base):
             "status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status_known"
         ),
         CheckConstraint("capacity IN ('room', 'waiting', 'full')", name="capacity_known"),
+        # Lists go by id, and count and skip without looking at the rows themselves.
+        Index(None, "id", "status"),
+        Index(None, "last_modified"),
     )
 
     organization_id: Mapped[uuid.UUID | None] = refers_to("organization")
