@@ -12,6 +12,7 @@ from core.database import Base
 TABLES = [
     *(f"core.{name}" for name in ("attempts", "idempotency", "jobs", "mail")),
     *(f"{name}.models" for name in ("accounts", "directory", "search", "care", "referrals")),
+    "directory.hsds.places",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What sources said otherwise than our columns do, and what was corrected here."""
+"""What sources said otherwise than our columns do, what was corrected here, and how far readers of lists have come."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,3 +22,12 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("corrected", sa.JSON(none_as_null=True), nullable=True))
     op.create_index(op.f("ix_service_id_status"), "service", ["id", "status"], unique=False)
     op.create_index(op.f("ix_service_last_modified"), "service", ["last_modified"], unique=False)
+    op.create_table(
+        "reading_place",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.Uuid(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "page", name=op.f("pk_reading_place")),
+    )
+    op.create_index(op.f("ix_reading_place_ends_at"), "reading_place", ["ends_at"], unique=False)
