@@ -1,6 +1,8 @@
 """Counting attempts in the database, so that every process counts together and a restart forgets nothing."""
 
+import math
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Index, Integer, String, delete, select, update
@@ -30,6 +32,19 @@ class Limit(NamedTuple):
     window: timedelta
 
 
+class Spent(NamedTuple):
+    """What came of spending: whether it was granted, how much is left, and when to try again.
+
+    `wait` is how many seconds pass until the same is granted again, 0 when it was granted; `reset` how many until the
+    period ends, or `wait` when that is later.
+    """
+
+    granted: bool
+    left: int
+    wait: int
+    reset: int
+
+
 async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -> int:
     """Count one attempt; return 0 when it is allowed, else after how many seconds to try again.
 
@@ -54,6 +69,59 @@ async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -
     )
     faded = (before or 0) * (1 - passed / seconds)
     return 0 if present + faded <= limit.most else max(1, int(seconds - passed))
+
+
+async def spend(db: AsyncSession, limit: Limit, weight: int, purpose: str, *subject: str) -> Spent:
+    """Take `weight` from what a limit allows, or nothing when that much is not left. What was refused does not count.
+
+    However many spend at once, they are never granted more than the limit. Weighing more than the whole limit counts as
+    the whole. What was spent in the previous window fades out evenly, as with `attempt`.
+    """
+    weight = min(weight, limit.most)
+    seconds = int(limit.window.total_seconds())
+    period, passed = divmod(clock.now().timestamp(), seconds)
+    key = crypto.keyed_hash("attempt", purpose, *subject)
+    wanted = select(Attempt.period, Attempt.count).where(
+        Attempt.key == key, Attempt.period.in_((int(period) - 1, int(period)))
+    )
+    counts = {row.period: row.count for row in await db.execute(wanted)}
+    before, present = counts.get(int(period) - 1, 0), counts.get(int(period), 0)
+    room = math.floor(limit.most - before * (1 - passed / seconds))
+    granted = None
+    if weight <= room:
+        row = {"key": key, "period": int(period), "count": weight, "ends_at": int((period + 2) * seconds)}
+        statement = insert_into(db, Attempt).values(row)
+        # The condition is checked on the row as it is once it is ours: others may have spent since we read it.
+        statement = statement.on_conflict_do_update(
+            index_elements=["key", "period"],
+            set_={"count": Attempt.count + weight},
+            where=Attempt.count + weight <= room,
+        )
+        granted = await db.scalar(statement.returning(Attempt.count))
+    if granted is not None:
+        return Spent(True, room - granted, 0, math.ceil(seconds - passed))
+    wait = _until(limit.most - weight, before, present, passed, seconds)
+    return Spent(False, max(0, room - present), wait, max(wait, math.ceil(seconds - passed)))
+
+
+def _until(rest: int, before: int, present: int, passed: float, seconds: int) -> int:
+    """Return after how many seconds no more than `rest` of what was spent still counts."""
+    if present <= rest and before:
+        return max(1, math.ceil(seconds * (1 - (rest - present) / before) - passed))
+    fading = seconds * (1 - rest / present) if present else 0
+    return max(1, math.ceil(seconds - passed + max(0, fading)))
+
+
+def network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the half that a provider gives to one household."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 async def take_back(db: AsyncSession, purpose: str, *subject: str) -> None:
