@@ -74,8 +74,8 @@ async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
     """Give a handler the one transaction of its request: saved when it returns, undone when it raises.
 
     On PostgreSQL it sees the confidential rows of the signed-in person's organization, and without one none.
-    An unsafe request first claims its idempotency key; on a route that `reads` nothing is unsafe. What a person was refused is written to the audit trail in a
-    transaction of its own, since the request's is undone.
+    An unsafe request first claims its idempotency key; on a route that `reads` nothing is unsafe. What a person was
+    refused is written to the audit trail in a transaction of its own, since the request's is undone.
     """
     database: Database = request.app.state.database
     opt = request.route_handler.opt

@@ -8,8 +8,8 @@ import time_machine
 from litestar import Litestar
 from sqlalchemy import select
 
-from accounts.keys import actions, limits, queries
-from accounts.keys.limits import Asking, count_request
+from accounts.keys import actions, counting, queries
+from accounts.keys.counting import Asking, count_request
 from accounts.keys.models import ApiKey, ApiKeyUse
 from core.attempts import Limit
 from core.database import Database
@@ -46,7 +46,7 @@ async def test_it_works(api: Http, database: Database):
 
 
 async def test_without_a_key_the_address_counts(api: Http, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "WITHOUT_KEY", Limit(3, limits.WINDOW))
+    monkeypatch.setattr(counting, "WITHOUT_KEY", Limit(3, counting.WINDOW))
     with time_machine.travel(START, tick=False) as time:
         left = [told(await api.get("/hsds/tried"))["remaining"] for _ in range(3)]
         refused = await api.get("/hsds/tried")
@@ -97,19 +97,19 @@ async def test_what_weighs_more_counts_more(api: Http, database: Database):
 @pytest.mark.parametrize("wrong", ["", "0" * 64, "x" * 100_000, "ключ", "a b", "' OR 1=1 --"])
 async def test_a_wrong_key_is_refused_and_told_nothing_else(api: Http, database: Database, wrong: str):
     await make_key(database)
-    for headers in ({"authorization": f"Bearer {wrong}".encode()}, {"x-api-key": wrong.encode()}):
-        answer = await api.get("/hsds/tried", headers=headers)
+    for name, value in ((b"authorization", f"Bearer {wrong}"), (b"x-api-key", wrong)):
+        answer = await api.get("/hsds/tried", headers={name: value.encode()})
         assert answer.status_code == 401
         assert answer.json()["title"] == "This key is not valid"
         assert answer.headers["www-authenticate"].startswith("Bearer")
         assert not wrong or wrong not in answer.text
-        assert told(answer)["limit"] == limits.WRONG_KEYS.most
+        assert told(answer)["limit"] == counting.WRONG_KEYS.most
 
 
 async def test_another_kind_of_authorization_is_no_key(api: Http, database: Database):
     made = await make_key(database)
     basic = {"authorization": "Basic aGFuZDpyYWls"}
-    assert told(await api.get("/hsds/tried", headers=basic))["limit"] == limits.WITHOUT_KEY.most
+    assert told(await api.get("/hsds/tried", headers=basic))["limit"] == counting.WITHOUT_KEY.most
     both = await api.get("/hsds/tried", headers=basic | {"x-api-key": made.key})
     assert told(both)["limit"] == made.row.per_10_minutes
 
@@ -117,13 +117,13 @@ async def test_another_kind_of_authorization_is_no_key(api: Http, database: Data
 async def test_a_key_in_the_address_opens_nothing(api: Http, database: Database):
     made = await make_key(database)
     answer = await api.get(f"/hsds/tried?key={made.key}&access_token={made.key}")
-    assert told(answer)["limit"] == limits.WITHOUT_KEY.most
+    assert told(answer)["limit"] == counting.WITHOUT_KEY.most
 
 
 async def test_wrong_keys_are_limited_and_right_ones_are_not_shut_out(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(limits, "WRONG_KEYS", Limit(3, limits.WINDOW))
+    monkeypatch.setattr(counting, "WRONG_KEYS", Limit(3, counting.WINDOW))
     made = await make_key(database)
     with time_machine.travel(START, tick=False):
         tries = [await count_request(database, Asking(f"wrong {n}", "192.0.2.1")) for n in range(4)]
@@ -176,11 +176,24 @@ async def test_fifty_at_once_in_two_processes_count_exactly(database: Database, 
     assert await uses(database) == {date(2026, 11, 23): 33}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_crowd_is_counted_and_not_let_through(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(counting, "WITHOUT_KEY", Limit(40, counting.WINDOW))
+    made = await make_key(database, per_10_minutes=100)
+    asked = [Asking(None, "192.0.2.1"), Asking(made.key, "192.0.2.1"), Asking("wrong", "192.0.2.1")]
+    with time_machine.travel(START, tick=False):
+        verdicts = await asyncio.gather(*[count_request(database, asked[n % 3]) for n in range(600)])
+    statuses = [[one.status for one in verdicts[n::3]].count for n in range(3)]
+    assert [count(200) for count in statuses] == [40, 100, 0]
+    assert statuses[2](401) == counting.WRONG_KEYS.most
+    assert await uses(database) == {date(2026, 11, 23): 100}
+
+
 async def test_errors_say_how_much_is_left(api: Http):
     for path, status in (("/hsds/gone", 404), ("/hsds/broken", 500)):
         answer = await api.get(path)
         assert answer.status_code == status
-        assert told(answer)["limit"] == limits.WITHOUT_KEY.most
+        assert told(answer)["limit"] == counting.WITHOUT_KEY.most
 
 
 async def test_other_pages_are_not_counted(api: Http):
@@ -191,7 +204,7 @@ async def test_other_pages_are_not_counted(api: Http):
 async def test_a_long_import_turns_no_reader_away(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(limits, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(counting, "PATIENCE_S", 0.1)
     made = await make_key(database)
     elsewhere = Database(settings.database_url)
     try:
