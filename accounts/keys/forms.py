@@ -13,7 +13,9 @@ from core.i18n import N_
 from core.i18n import gettext as _
 from core.mail import valid_address
 
-PerTenMinutes = Annotated[int, Meta(ge=100, le=1_000_000)]
+#: Between how few and how many requests in ten minutes a limit may be set.
+LEAST, MOST = 100, 1_000_000
+PerTenMinutes = Annotated[int, Meta(ge=LEAST, le=MOST)]
 
 
 class KeyForm(msgspec.Struct):
