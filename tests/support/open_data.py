@@ -39,6 +39,16 @@ async def everything() -> dict[str, Any]:
     return {}
 
 
+@get(
+    "/hsds/either",
+    **page("public", reads=True),
+    guards=[limited(lambda request: 20 if request.query_params else 1)],
+)
+async def either() -> dict[str, Any]:
+    """Answer little or much, by what is asked for."""
+    return {}
+
+
 @get("/hsds/gone", **page("public", reads=True), guards=[limited()])
 async def gone() -> None:
     """Find nothing."""
@@ -53,7 +63,7 @@ async def broken() -> None:
 
 def open_data(app: Litestar) -> None:
     """Add the API to an application."""
-    for handler in (read, ask, everything, gone, broken):
+    for handler in (read, ask, everything, either, gone, broken):
         app.register(handler)
 
 
