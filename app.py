@@ -19,6 +19,7 @@ from accounts import cli as accounts_cli
 from accounts import jobs as account_jobs
 from accounts import pages as account_pages
 from accounts.audit import on_denied
+from accounts.keys import limits
 from accounts.sessions import SessionMiddleware
 from care import pages as care_pages
 from core import cli as core_cli
@@ -159,7 +160,12 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         },
         guards=[web.protect],
         exception_handlers=failures.HANDLERS,
-        before_send=[hsds_answers.open_to_all, security.add_headers, logs.log_access],
+        before_send=[
+            hsds_answers.open_to_all,
+            security.add_headers,
+            limits.add_headers,
+            logs.log_access,
+        ],
         middleware=[RequestMiddleware(), SessionMiddleware()],
         plugins=[Commands()],
         lifespan=[lifespan],

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.keys.limits import limited
 from core.database import NOTHING, Database
 from core.errors import NotVisible
 from core.forms import FormErrors, QueryErrors
@@ -63,7 +64,12 @@ KINDS = (
 )  # fmt: skip
 
 
-@get("/hsds", **page("public", reads=True))
+def _weight(request: Request) -> int:
+    """A download of everything counts as much as twenty pages."""
+    return 20 if "ndjson" in request.query_params.getall("format", []) else 1
+
+
+@get("/hsds", **page("public", reads=True), guards=[limited(_weight)])
 async def root(request: Request) -> Response[Any]:
     """Tell which standard this speaks, who publishes it, and where it is described."""
     settings = request.app.state.settings
@@ -80,7 +86,7 @@ async def root(request: Request) -> Response[Any]:
     )
 
 
-@get("/hsds/openapi.json", **page("public", reads=True))
+@get("/hsds/openapi.json", **page("public", reads=True), guards=[limited(_weight)])
 async def description(request: Request) -> Response[Any]:
     """Describe this API in the terms of OpenAPI 3.1."""
     settings = request.app.state.settings
@@ -219,11 +225,22 @@ def _list_key(request: Request, query: Any) -> str:
 def _routes(kind: Kind) -> list[BaseRouteHandler]:
     """Return the addresses of one kind: its list, the same asked by POST, and one record."""
 
-    @get(f"/hsds/{kind.path}", name=f"hsds_{kind.path}", **page("public", reads=True))
+    @get(
+        f"/hsds/{kind.path}",
+        name=f"hsds_{kind.path}",
+        **page("public", reads=True),
+        guards=[limited(_weight)],
+    )
     async def listed(request: Request) -> Response[Any]:
         return await answer_list(request, kind)
 
-    @post(f"/hsds/{kind.path}", name=f"hsds_ask_{kind.path}", status_code=200, **page("public", reads=True))
+    @post(
+        f"/hsds/{kind.path}",
+        name=f"hsds_ask_{kind.path}",
+        status_code=200,
+        **page("public", reads=True),
+        guards=[limited(_weight)],
+    )
     async def asked(request: Request) -> Response[Any]:
         return await answer_list(request, kind)
 

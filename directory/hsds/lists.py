@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from core.database import NOTHING, Database
 from directory.hsds import parameters
@@ -41,11 +40,12 @@ class Wanted(msgspec.Struct, frozen=True):
     `among` are the only ids there may be, in order, where that had to be worked out outside of the database.
     """
 
-    identity: InstrumentedAttribute[uuid.UUID]
+    identity: Any
+    """The column of the ids."""
     conditions: tuple[ColumnElement[bool], ...]
     among: Sequence[uuid.UUID] | None = None
 
-    def ids(self) -> Select[tuple[uuid.UUID]]:
+    def ids(self) -> Select[Any]:
         """Return the question for the ids, in their order."""
         query = select(self.identity).where(*self.conditions).order_by(self.identity)
         if self.identity is ServiceAtLocation.id:
