@@ -60,7 +60,7 @@ async def _for_those_there(db: AsyncSession, place: Place) -> ColumnElement[bool
     return or_(own, and_(~states_own, or_(general, ~states_general)))
 
 
-def _distinct_areas() -> Select[Any]:
+def _distinct_areas() -> Select[*tuple[Any, ...]]:
     columns = (ServiceArea.name, ServiceArea.description, ServiceArea.extent, ServiceArea.extent_type)
     return select(*columns).distinct()
 
