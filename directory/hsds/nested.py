@@ -136,7 +136,7 @@ class _Gathering:
         wanted = {getattr(row, column) for row, _ in told} - {None}
         if not wanted:
             return
-        built = await self.build(inner, await self.rows(SHAPES[inner].table, "id", sorted(wanted)))
+        built = await self.build(inner, await self.rows(SHAPES[inner].table, "id", list(wanted)))
         for row, document in told:
             other = built.get(getattr(row, column))
             if other is not None:
@@ -163,7 +163,7 @@ class _Gathering:
     async def add_attributes(self) -> None:
         """Add the attributes of all documents, with their terms and taxonomies."""
         open_now = {table: dict(some) for table, some in self._open.items() if TABLES[table].attributes}
-        owners = sorted({identity for some in open_now.values() for identity in some})
+        owners = list({identity for some in open_now.values() for identity in some})
         rows = await self.rows("attribute", "link_id", owners)
         built = await self.build("attribute", rows)
         for row in rows:
@@ -173,7 +173,7 @@ class _Gathering:
 
     async def add_metadata(self) -> None:
         """Add the history of all documents, of their attributes and of the terms of these."""
-        owners = sorted(
+        owners = list(
             {identity for table, some in self._open.items() if TABLES[table].metadata for identity in some}
         )
         rows = await self.rows("metadata", "resource_id", owners)
