@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 from litestar import Litestar
-from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
@@ -33,6 +32,7 @@ from directory import cli as directory_cli
 from directory import pages as directory_pages
 from directory.hsds import answers as hsds_answers
 from directory.hsds import api as hsds_api
+from directory.hsds import guide as hsds_guide
 from referrals import jobs as referral_jobs
 from referrals import pages as referral_pages
 from referrals import today as referral_today
@@ -59,6 +59,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *account_pages.handlers,
     *directory_pages.handlers,
     *hsds_api.handlers,
+    *hsds_guide.handlers,
     *search_pages.handlers,
     *need_pages.handlers,
     *search_api.handlers,
@@ -170,10 +171,6 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         plugins=[Commands()],
         lifespan=[lifespan],
         openapi_config=None,
-        # Pages hold secrets of their forms, which compression would help to guess; the open data holds none.
-        compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=6, exclude=r"^/(?!hsds(?:/|$))"
-        ),
         request_max_body_size=1_000_000,
         state=State(
             {

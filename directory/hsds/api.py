@@ -8,7 +8,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.config.compression import CompressionConfig
 from litestar.handlers import BaseRouteHandler
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,7 +72,17 @@ def _weight(request: Request) -> int:
     return 20 if "ndjson" in request.query_params.getall("format", []) else 1
 
 
-@get("/hsds", **page("public", reads=True), guards=[limited(_weight)])
+_OPEN: dict[str, Any] = page("public", reads=True) | {
+    "guards": [limited(_weight)],
+    # Here alone: pages hold secrets of their forms, which compression would help to guess.
+    "middleware": [
+        DefineMiddleware(CompressionMiddleware, config=CompressionConfig("gzip", gzip_compress_level=6))
+    ],
+}
+"""What every address here declares: open to all, counted, compressed."""
+
+
+@get("/hsds", **_OPEN)
 async def root(request: Request) -> Response[Any]:
     """Tell which standard this speaks, who publishes it, and where it is described."""
     settings = request.app.state.settings
@@ -86,7 +99,7 @@ async def root(request: Request) -> Response[Any]:
     )
 
 
-@get("/hsds/openapi.json", **page("public", reads=True), guards=[limited(_weight)])
+@get("/hsds/openapi.json", **_OPEN)
 async def description(request: Request) -> Response[Any]:
     """Describe this API in the terms of OpenAPI 3.1."""
     settings = request.app.state.settings
@@ -99,19 +112,20 @@ async def answer_list(request: Request, kind: Kind) -> Response[Any]:
         query = parameters.read(kind.query, await _asked(request))
         database: Database = request.app.state.database
         async with database.transaction(write=False, sees=NOTHING) as db:
-            wanted = await _wanted(request, db, kind, query)
+            wanted = await wanted_by(request, db, kind, query)
     except QueryErrors as error:
         return problem(400, _("That did not work"), str(error), errors=error.errors)
     except FormErrors as error:
         sentences = " ".join(f"{name}: {sentence}" for name, sentence in error.errors.items())
         return problem(400, _("That did not work"), sentences, errors=error.errors)
-    shape = _shape(kind, query)
     minimal = getattr(query, "minimal", False)
     if query.format == "ndjson":
-        return Stream(answers.lines(database, wanted, shape, minimal=minimal), media_type=answers.NDJSON)
+        lines = answers.lines(database, wanted, shape_of(kind, query), minimal=minimal)
+        return Stream(lines, media_type=answers.NDJSON)
     if minimal and query.per_page is None:
         return Stream(answers.all_minimal(database, wanted), media_type=answers.JSON)
-    return answers.answer(request, await _page(request, wanted, query, shape, minimal=minimal))
+    key = places.key_of(_reader(request), _list_key(request, query))
+    return answers.answer(request, await one_page(database, wanted, query, shape_of(kind, query), key))
 
 
 async def answer_one(request: Request, kind: Kind, identity: UUID) -> Response[Any]:
@@ -131,7 +145,8 @@ async def answer_one(request: Request, kind: Kind, identity: UUID) -> Response[A
     return answers.answer(request, found[0])
 
 
-def _shape(kind: Kind, query: Any) -> str:
+def shape_of(kind: Kind, query: Any) -> str:
+    """Return what the documents of a list look like that was asked for."""
     if getattr(query, "full_service", False):
         return "organization with services"
     return kind.full if getattr(query, "full", False) else kind.listed
@@ -167,7 +182,7 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
-async def _wanted(request: Request, db: AsyncSession, kind: Kind, query: Any) -> Wanted:
+async def wanted_by(request: Request, db: AsyncSession, kind: Kind, query: Any) -> Wanted:
     """Return which rows a query means; raises `FormErrors` for a postcode that is none."""
     wanted = kind.wanted(query)
     if not getattr(query, "postcode", ""):
@@ -178,27 +193,33 @@ async def _wanted(request: Request, db: AsyncSession, kind: Kind, query: Any) ->
     wanted = Wanted(wanted.identity, (*wanted.conditions, *found.conditions))
     if found.among is None:
         return wanted
-    kept = set((await db.scalars(wanted.ids())).all())
-    return Wanted(wanted.identity, wanted.conditions, [one for one in found.among if one in kept])
+    return Wanted(wanted.identity, wanted.conditions, await wanted.those(db, found.among))
 
 
-async def _page(request: Request, wanted: Wanted, query: Any, shape: str, *, minimal: bool) -> dict[str, Any]:
-    """Return one page in its envelope, and note where the reader goes on."""
-    database: Database = request.app.state.database
-    key = places.key_of(_reader(request), _list_key(request, query))
+async def one_page(database: Database, wanted: Wanted, query: Any, shape: str, key: str) -> dict[str, Any]:
+    """Return one page in its envelope, and note under `key` where its reader goes on."""
     async with database.transaction(write=False, sees=NOTHING) as db:
-        total = await wanted.count(db)
         last = await places.find(db, key, query.page) if query.page > 1 else None
-        if last is not None:
-            ids = await wanted.after(db, last, query.size + 1)
-        else:
-            ids = await wanted.page(db, (query.page - 1) * query.size, query.size + 1)
-        more, ids = len(ids) > query.size, ids[: query.size]
-        contents = await (answers.minimal(db, ids) if minimal else documents(db, shape, ids))
-    if more:
+        content, ended_at = await envelope(db, wanted, query, shape, last)
+    if ended_at is not None:
         async with database.transaction() as db:
-            await places.keep(db, key, query.page + 1, ids[-1])
-    return {
+            await places.keep(db, key, query.page + 1, ended_at)
+    return content
+
+
+async def envelope(
+    db: AsyncSession, wanted: Wanted, query: Any, shape: str, last: UUID | None = None
+) -> tuple[dict[str, Any], UUID | None]:
+    """Return a page, which begins after `last` where that is known, and its last row if more come after it."""
+    total = await wanted.count(db)
+    if last is not None:
+        ids = await wanted.after(db, last, query.size + 1)
+    else:
+        ids = await wanted.page(db, (query.page - 1) * query.size, query.size + 1)
+    more, ids = len(ids) > query.size, ids[: query.size]
+    minimal = getattr(query, "minimal", False)
+    contents = await (answers.minimal(db, ids) if minimal else documents(db, shape, ids))
+    content = {
         "total_items": total,
         "total_pages": -(-total // query.size),
         "page_number": query.page,
@@ -208,6 +229,7 @@ async def _page(request: Request, wanted: Wanted, query: Any, shape: str, *, min
         "empty": not contents,
         "contents": contents,
     }
+    return content, ids[-1] if more else None
 
 
 def _reader(request: Request) -> str:

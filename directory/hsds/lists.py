@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import NOTHING, Database
 from directory.hsds import parameters
-from directory.hsds.nested import Document, documents
+from directory.hsds.nested import AT_ONCE, Document, documents
 from directory.models import (
     PUBLIC_STATUSES,
     Attribute,
@@ -51,6 +51,14 @@ class Wanted(msgspec.Struct, frozen=True):
         if self.identity is ServiceAtLocation.id:
             query = query.join(Service, Service.id == ServiceAtLocation.service_id)
         return query
+
+    async def those(self, db: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """Return those of `ids` that it means, in their order."""
+        kept: list[uuid.UUID] = []
+        for start in range(0, len(ids), AT_ONCE):
+            some = self.ids().where(self.identity.in_(ids[start : start + AT_ONCE]))
+            kept.extend(await db.scalars(some))
+        return kept
 
     async def count(self, db: AsyncSession) -> int:
         """Return how many there are."""

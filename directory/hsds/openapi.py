@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from core.i18n import N_
 from directory.hsds import parameters
 from directory.hsds.nested import SHAPES
 from directory.hsds.standard import CHOICES, TABLES, VERSION
@@ -16,21 +17,27 @@ Json = dict[str, Any]
 _FORMATS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time"}
 
 PARAMETERS: dict[str, str] = {
-    "search": "Words that have to stand somewhere in the name, the description or the name of the organization.",
-    "page": "Which page, from 1. Whoever reads page after page is given no row twice, whatever changes meanwhile.",
-    "per_page": f"How many on a page: {parameters.USUAL_PER_PAGE} unless said.",
-    "format": "`json` for a page, `ndjson` for everything, one document to a line.",
-    "taxonomy_term_id": "Only what has this term.",
-    "taxonomy_id": "Only what has a term of this taxonomy.",
-    "organization_id": "Only what this organization offers.",
-    "modified_after": "Only what was modified at this moment or later (RFC 3339; without a zone it is UTC).",
-    "minimal": "Only ids and moments of change; without `per_page`, of all services in one answer.",
-    "full": "Documents with everything that is nested in them.",
-    "full_service": "Organizations in full, with their services in full.",
-    "postcode": "A ZIP code: only what states no area served, or one that holds it.",
-    "proximity": "In metres: only what is within this distance of the middle of the postcode.",
-    "parent_id": "Only terms directly below this one.",
-    "top_only": "Only terms that are below no other.",
+    "search": N_(
+        "Words that have to stand somewhere in the name, the description or the name of the organization."
+    ),
+    "page": N_(
+        "Which page, from 1. Whoever reads page after page is given no row twice, whatever changes meanwhile."
+    ),
+    "per_page": N_("How many on a page, at most 1000; 50 unless said."),
+    "format": N_("`json` for a page, `ndjson` for everything, one document to a line."),
+    "taxonomy_term_id": N_("Only what has this term."),
+    "taxonomy_id": N_("Only what has a term of this taxonomy."),
+    "organization_id": N_("Only what this organization offers."),
+    "modified_after": N_(
+        "Only what was modified at this moment or later (RFC 3339; without a zone it is UTC)."
+    ),
+    "minimal": N_("Only ids and moments of change; without `per_page`, of all services in one answer."),
+    "full": N_("Documents with everything that is nested in them."),
+    "full_service": N_("Organizations in full, with their services in full."),
+    "postcode": N_("A ZIP code: only what states no area served, or one that holds it."),
+    "proximity": N_("In metres: only what is within this distance of the middle of the postcode."),
+    "parent_id": N_("Only terms directly below this one."),
+    "top_only": N_("Only terms that are below no other."),
 }
 """What each parameter asks for."""
 
