@@ -6,7 +6,7 @@
 The answers say how much is left, whether they are an answer, a refusal or an error that came later.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -23,17 +23,21 @@ def asking(request: Request) -> Asking:
     return Asking(key, request.client.host if request.client else "")
 
 
-Weight = int | Callable[[Request], int]
+Weight = int | Callable[[Request], int | Awaitable[int]]
 
 
 def limited(weight: Weight = 1) -> AsyncAnyCallable:
-    """Return a guard that counts each request to a route, as much as `weight` ordinary ones or as the request says."""
+    """Return a guard that counts each request to a route as much as `weight` ordinary ones.
+
+    `weight` may be a function that reads it off the request, and waits for its form or body where need be.
+    """
 
     async def guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:
         request: Request = connection  # type: ignore[assignment]
         if request.method == "OPTIONS":
             return
         heavy = weight if isinstance(weight, int) else weight(request)
+        heavy = heavy if isinstance(heavy, int) else await heavy
         verdict = await count_request(request.app.state.database, asking(request), heavy)
         request.scope["state"]["limit_headers"] = verdict.headers
         verdict.enforce()

@@ -248,11 +248,8 @@ async def test_lists_of_a_stranger_hold_nothing_of_others(http: Http, database: 
     await sign_in(http, cast.sam)
     answer = await http.get(path)
     assert answer.status_code == 200
-    told = [
-        secret
-        for secret in (*SECRETS, PARTNER, PREFIX, str(world.referral_id), str(world.client_id))
-        if secret in answer.text
-    ]
+    confidential = (*SECRETS, PARTNER, PREFIX, str(world.referral_id), str(world.client_id))
+    told = [secret for secret in confidential if secret in answer.text]
     assert told == []
 
 

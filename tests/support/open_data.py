@@ -49,6 +49,16 @@ async def either() -> dict[str, Any]:
     return {}
 
 
+async def _as_sent(request: Request) -> int:
+    return 20 if "all" in await request.form() else 1
+
+
+@post("/hsds/either", status_code=200, **page("public", reads=True), guards=[limited(_as_sent)])
+async def either_sent(request: Request) -> dict[str, Any]:
+    """Answer little or much, by what was sent."""
+    return dict(await request.form())
+
+
 @get("/hsds/gone", **page("public", reads=True), guards=[limited()])
 async def gone() -> None:
     """Find nothing."""
@@ -63,7 +73,7 @@ async def broken() -> None:
 
 def open_data(app: Litestar) -> None:
     """Add the API to an application."""
-    for handler in (read, ask, everything, either, gone, broken):
+    for handler in (read, ask, everything, either, either_sent, gone, broken):
         app.register(handler)
 
 
