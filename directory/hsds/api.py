@@ -247,28 +247,15 @@ def _list_key(request: Request, query: Any) -> str:
 def _routes(kind: Kind) -> list[BaseRouteHandler]:
     """Return the addresses of one kind: its list, the same asked by POST, and one record."""
 
-    @get(
-        f"/hsds/{kind.path}",
-        name=f"hsds_{kind.path}",
-        **page("public", reads=True),
-        guards=[limited(_weight)],
-    )
+    @get(f"/hsds/{kind.path}", name=f"hsds_{kind.path}", **_OPEN)
     async def listed(request: Request) -> Response[Any]:
         return await answer_list(request, kind)
 
-    @post(
-        f"/hsds/{kind.path}",
-        name=f"hsds_ask_{kind.path}",
-        status_code=200,
-        **page("public", reads=True),
-        guards=[limited(_weight)],
-    )
+    @post(f"/hsds/{kind.path}", name=f"hsds_ask_{kind.path}", status_code=200, **_OPEN)
     async def asked(request: Request) -> Response[Any]:
         return await answer_list(request, kind)
 
-    @get(
-        f"/hsds/{kind.path}/{{identity:uuid}}", name=f"hsds_one_of_{kind.path}", **page("public", reads=True)
-    )
+    @get(f"/hsds/{kind.path}/{{identity:uuid}}", name=f"hsds_one_of_{kind.path}", **_OPEN)
     async def one(request: Request, identity: FromPath[UUID]) -> Response[Any]:
         return await answer_one(request, kind, identity)
 
