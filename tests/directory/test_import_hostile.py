@@ -90,7 +90,7 @@ BAD: list[tuple[str, Callable[[Path], Path], str]] = [
     ("quotation mark missing", text_file("services.csv", b'name\n"' + b"x" * 1_200_000), "more than a million"),
     ("picture", text_file("services.csv", b"\x89PNG\r\n\x1a\n\xff\xfe"), "not UTF-8"),
     ("workbook", text_file("services.xls", b"\xd0\xcf\x11\xe0"), "save the sheet as CSV"),
-    ("JSON", text_file("services.json", b"{}"), "HSDS JSON cannot be imported yet"),
+    ("JSON that says nothing", text_file("services.json", b"{}"), "No row"),
     ("no zip", text_file("package.zip", b"PK\x03\x04 nothing of the kind"), "not a whole zip archive"),
     ("truncated zip", truncated, "not a whole zip archive"),
     ("damaged zip", damaged_inside, "not a whole zip archive"),
