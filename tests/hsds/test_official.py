@@ -1,5 +1,7 @@
 """The validators themselves: they let the right through, and nothing else."""
 
+from typing import Any
+
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -52,7 +54,7 @@ def test_what_is_wrong_is_told(table: str, row: dict, field: str, wrong: object)
 
 
 def test_only_the_strict_refuse_unknown_fields() -> None:
-    deep = SERVICE | {
+    deep: dict[str, Any] = SERVICE | {
         "organization": {"id": ID, "name": "", "description": "", "phones": [{"id": ID, "number": "1"}]}
     }
     assert complaints(validator("service", strict=True), deep) == []
