@@ -112,7 +112,8 @@ async def test_an_api_that_keeps_to_the_rules_passes() -> None:
     "flaw",
     [
         "deaf to forms", "nameless", "no problem", "any filter", "later only", "short stream", "not minimal",
-        "minimal in pages", "overlap", "one too many", "a page too many", "size asked for", "no last page beyond", "never empty",
+        "minimal in pages", "overlap", "one too many", "a page too many", "size asked for",
+        "no last page beyond", "never empty",
     ],
 )  # fmt: skip
 async def test_a_single_flaw_is_found(flaw: str) -> None:
