@@ -8,9 +8,14 @@ import httpx
 
 from core.database import Database
 from directory.importing import ImportOptions, Report, import_directory
+from tests.hsds.documents import written
 from tests.hsds.rules import JSON
 
 Row = dict[str, Any]
+
+EXTENDED = "extended documents"
+SETS = ("the demo county", "legal aid", "documents", EXTENDED)
+"""The listings the API is asked about; only one of them has fields that the standard does not know."""
 
 LISTS = {
     "service": "/hsds/services",
@@ -23,6 +28,16 @@ LISTS = {
 
 WHOLE = {"organization": {"full_service": "true"}}
 """By table, what else must be asked for so that nothing of a document is left out."""
+
+
+def hidden_services(listings: str) -> list[Row]:
+    """Return the services of a set that the public may not see; only those that were written here are known."""
+    if not listings.endswith("documents"):
+        return []
+    return [
+        written("service", seed, statuses=["inactive", "defunct"], extended=listings == EXTENDED)
+        for seed in range(2_000, 2_010)
+    ]
 
 
 async def take_in(database: Database, folder: Path, documents: dict[str, list[Row]]) -> Report:

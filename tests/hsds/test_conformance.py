@@ -1,106 +1,29 @@
 """Every answer of the API, over every set of listings, held against the official schemas and the rules in prose."""
 
-import asyncio
 import re
-import shutil
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from core import clock, crypto
-from core.database import Database
-from directory.importing import ImportOptions, import_directory
-from seeds.county import build
-from seeds.county.places import TIME_ZONE
-from seeds.demo import write_listings
 from tests.hsds import rules
-from tests.hsds.documents import written, written_in_full
-from tests.hsds.listings import LISTS, WHOLE, read_back, take_in
+from tests.hsds.listings import EXTENDED, LISTS, WHOLE, hidden_services, read_back
 from tests.hsds.official import complaints, official_openapi, page_validator, validator
 from tests.hsds.sameness import same
-from tests.support.databases import settings_for
-from tests.support.postgres import Postgres
-from tests.support.tools import shared_data
 
 pytestmark = pytest.mark.shared_data
 
 Row = dict[str, Any]
 
-EXTENDED = "extended documents"
-SETS = ("the demo county", "legal aid", "documents", EXTENDED)
-"""The listings the API is asked about; only one of them has fields that the standard does not know."""
-
 NESTED = ("service", "organization", "service_at_location")
 """Tables whose lists can hold whole documents too."""
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest) -> str:
-    """The kind of database."""
-    found: str = request.param
-    return found
-
-
-@pytest.fixture(scope="module", params=SETS, ids=lambda name: name.replace(" ", "_"))
-def listings(request: pytest.FixtureRequest) -> str:
-    """The name of a set of listings."""
-    found: str = request.param
-    return found
-
-
-@pytest.fixture(scope="module")
-def filled_url(
-    request: pytest.FixtureRequest, server: str, listings: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a database that holds a set of listings, for all tests of this file: they only read."""
-    folder = tmp_path_factory.mktemp("listings")
-    if server == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "handrail.db")
-        url = f"sqlite+aiosqlite:///{folder / 'handrail.db'}"
-        asyncio.run(_fill(url, listings, folder))
-        yield url
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    name = postgres.create(request.getfixturevalue("postgres_template"))
-    asyncio.run(_fill(postgres.url(name), listings, folder))
-    yield postgres.url(name)
-    postgres.drop(name)
 
 
 @pytest.fixture
 def database_url(filled_url: str) -> str:
     """In place of an empty database of its own for each test."""
     return filled_url
-
-
-async def _fill(url: str, listings: str, folder: Path) -> None:
-    crypto.configure(settings_for(url, folder))
-    database = Database(url)
-    if listings == "the demo county":
-        async with database.transaction() as db:
-            await write_listings(db, build(clock.today(TIME_ZONE)))
-    elif listings == "legal aid":
-        await import_directory(database, shared_data("legal_aid"), ImportOptions())
-    else:
-        extended = listings == EXTENDED
-        tables = LISTS.keys() - {"service_at_location"}
-        made = {table: [written(table, seed, extended=extended) for seed in range(60)] for table in tables}
-        made["service"] += [
-            written("service", seed, shared=True, extended=extended) for seed in range(1_000, 1_040)
-        ]
-        # Those of the public are enough for the other tests of this folder; here the others must stay inside.
-        made["service"] += [
-            written("service", seed, statuses=["inactive", "defunct"], extended=extended)
-            for seed in range(2_000, 2_010)
-        ]
-        for table in tables:
-            made[table].append(written_in_full(table))
-        await take_in(database, folder, made)
-    await database.dispose()
 
 
 @pytest.fixture
@@ -267,12 +190,10 @@ async def test_what_is_not_public_is_not_there(
         assert row["status"] in {"active", "temporarily closed"}
     for row in await rules.streamed(http, "/hsds/organizations", full_service="true"):
         assert all(one["status"] in {"active", "temporarily closed"} for one in row.get("services", []))
-    if listings in {"documents", EXTENDED}:
-        for seed in range(2_000, 2_010):
-            hidden = written("service", seed, statuses=["inactive", "defunct"], extended=listings == EXTENDED)
-            rules.check_problem(await rules.ask(http, f"/hsds/services/{hidden['id']}"), 404)
-            for linked in hidden.get("service_at_locations", []):
-                rules.check_problem(await rules.ask(http, f"/hsds/service_at_locations/{linked['id']}"), 404)
+    for hidden in hidden_services(listings):
+        rules.check_problem(await rules.ask(http, f"/hsds/services/{hidden['id']}"), 404)
+        for linked in hidden.get("service_at_locations", []):
+            rules.check_problem(await rules.ask(http, f"/hsds/service_at_locations/{linked['id']}"), 404)
 
 
 async def test_the_root_tells_what_this_is(http: httpx.AsyncClient) -> None:
