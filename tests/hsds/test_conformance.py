@@ -183,9 +183,7 @@ async def test_what_is_not_there_is_a_problem(http: httpx.AsyncClient, table: st
         rules.check_problem(await rules.ask(http, f"{LISTS[table]}/{name}"), 404)
 
 
-async def test_what_is_not_public_is_not_there(
-    http: httpx.AsyncClient, database: Database, listings: str
-) -> None:
+async def test_what_is_not_public_is_not_there(http: httpx.AsyncClient, listings: str) -> None:
     for row in await rules.streamed(http, "/hsds/services"):
         assert row["status"] in {"active", "temporarily closed"}
     for row in await rules.streamed(http, "/hsds/organizations", full_service="true"):
