@@ -183,7 +183,9 @@ class Writer:
                 self._link(row, name, parent)
         if self.extended and self.pick(8 + 8 * depth) == 7:
             for _ in range(1 + self.pick(2)):
-                row.setdefault(one_of(self.pick, EXTENSIONS), anything(self.pick))
+                name = one_of(self.pick, EXTENSIONS)
+                if name not in properties(table):
+                    row[name] = anything(self.pick)
         return row
 
     def package(self) -> dict[str, list[Row]]:
