@@ -146,6 +146,7 @@ class Writer:
         self.count = 0
         self.upper = False
         self.known: dict[str, list[Row]] = {}
+        self.above: list[tuple[str, str]] = []
 
     def top(self, table: str) -> Row:
         """Return a document."""
@@ -162,6 +163,7 @@ class Writer:
         """Return a row; `parent` is the table and id of the row it stands in."""
         row: Row = {"id": self.new_id()}
         required = set(schemas()[table]["required"])
+        self.above.append((table, row["id"]))
         fields = {
             name: field for name, field in properties(table).items() if name not in left_out and name != "id"
         }
@@ -180,7 +182,8 @@ class Writer:
                 row[name] = self._value(table, name, field)
         for name, field in fields.items():
             if _is_key(name, field) and (name in required or self._present(depth)):
-                self._link(row, name, parent)
+                self._link(table, row, name, parent)
+        self.above.pop()
         if self.extended and self.pick(8 + 8 * depth) == 7:
             for _ in range(1 + self.pick(2)):
                 name = one_of(self.pick, EXTENSIONS)
@@ -266,8 +269,12 @@ class Writer:
             return one_of(self.pick, DAYS)
         return text(self.pick)
 
-    def _link(self, row: Row, name: str, parent: tuple[str, str] | None) -> None:
-        """Set a foreign key: to the row above or below that it names, and now and then to nothing."""
+    def _link(self, table: str, row: Row, name: str, parent: tuple[str, str] | None) -> None:
+        """Set a foreign key: to the row above or below that it names, and now and then to nothing.
+
+        It may also name one further up, but not for what that one would hold itself, then.
+        """
+        further = {} if table in {"location", "program"} else dict(self.above[:-1])
         nested = row.get(NESTED_IDS.get(name, ""))
         lost = self.pick(8) == 7 and not self.full
         if isinstance(nested, dict) and not lost:
@@ -276,6 +283,8 @@ class Writer:
             row[LINKS[name]], row[name] = parent
         elif parent and name == f"{parent[0]}_id" and not lost:
             row[name] = parent[1]
+        elif name.removesuffix("_id") in further and self.pick(2):
+            row[name] = further[name.removesuffix("_id")]
         else:
             row[name] = self.new_id()
 
