@@ -14,7 +14,7 @@ pytestmark = pytest.mark.shared_data
 
 
 def letters_of(kind: str) -> str:
-    """What is put into a value to change it. The checker takes any UUID that Python reads: with blanks, or a dash too many."""
+    """What is put into a value to change it. The checker takes what Python reads: blanks, a dash too many."""
     return "aFgZ09:é" if kind == "uuid" else "aZ09:/?#[]@%. {}|^`\"\\<>é-_~tTzZ+&'"
 
 
