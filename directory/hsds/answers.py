@@ -47,13 +47,15 @@ async def open_to_all(message: Message, scope: Scope) -> None:
 
 
 async def minimal(db: AsyncSession, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return of each service its id and when it was last modified."""
-    query = select(Service.id, Service.last_modified).where(Service.id.in_(ids)).order_by(Service.id)
-    rows = await db.execute(query)
-    return [
-        {"id": identity} | ({"modified_date": moment_of(modified)} if modified else {})
-        for identity, modified in rows
-    ]
+    """Return of each service its id and when it was last modified, as its document tells both."""
+    columns = (Service.id, Service.last_modified, Service.given)
+    rows = await db.execute(select(*columns).where(Service.id.in_(ids)).order_by(Service.id))
+    found = []
+    for identity, modified, given in rows:
+        says = (given or {}).get("says", {})
+        told = says.get("last_modified") or (moment_of(modified) if modified else None)
+        found.append({"id": says.get("id", identity)} | ({"modified_date": told} if told else {}))
+    return found
 
 
 async def _lots(
