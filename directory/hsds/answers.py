@@ -15,6 +15,7 @@ from litestar.types import Message, Scope
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import clock
 from core.database import NOTHING, Database
 from directory.hsds import lists
 from directory.hsds.lists import STREAMED, Wanted
@@ -46,13 +47,15 @@ async def open_to_all(message: Message, scope: Scope) -> None:
 
 
 async def minimal(db: AsyncSession, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return of each service its id and when it was last modified."""
-    query = select(Service.id, Service.last_modified).where(Service.id.in_(ids)).order_by(Service.id)
-    rows = await db.execute(query)
-    return [
-        {"id": identity} | ({"modified_date": moment_of(modified)} if modified else {})
-        for identity, modified in rows
-    ]
+    """Return of each service its id and when it was last modified, as its document tells both."""
+    columns = (Service.id, Service.last_modified, Service.given)
+    rows = await db.execute(select(*columns).where(Service.id.in_(ids)).order_by(Service.id))
+    found = []
+    for identity, modified, given in rows:
+        says = (given or {}).get("says", {})
+        told = says.get("last_modified") or (moment_of(modified) if modified else None)
+        found.append({"id": says.get("id", identity)} | ({"modified_date": told} if told else {}))
+    return found
 
 
 async def _lots(
@@ -114,9 +117,18 @@ def answer(request: Request, content: Any) -> Response[Any]:
 def _last_modified(content: Any) -> str | None:
     """Return when the newest of what is told was last modified, as HTTP writes it."""
     told = content.get("contents", (content,))
-    moments = [one["last_modified"] for one in told if isinstance(one.get("last_modified"), str)]
-    known = [datetime.fromisoformat(text).astimezone(UTC) for text in moments if is_moment(text)]
-    return format_datetime(max(known), usegmt=True) if known else None
+    known = [moment for one in told if (moment := _moment(one.get("last_modified")))]
+    return format_datetime(min(max(known), clock.now()), usegmt=True) if known else None
+
+
+def _moment(told: Any) -> datetime | None:
+    """Return a moment in UTC; None for what is none, and for the first and last hours of the calendar elsewhere."""
+    if not isinstance(told, str) or not is_moment(told):
+        return None
+    try:
+        return datetime.fromisoformat(told.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _matches(asked: str, tag: str) -> bool:

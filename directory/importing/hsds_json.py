@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from directory.hsds.standard import CHOICES, TABLES, nested_keys
+from directory.hsds.standard import CHOICES, TABLES, implied, nested_keys
 from directory.importing import hsds_rows
 from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, read_cell
 from directory.importing.files import File, Package
@@ -153,8 +153,11 @@ def shelved_records(shelf: Shelf, name: str) -> Iterator[Record | str]:
 def _record(table: str, shelved: Shelved, name: str) -> Record:
     record = Record(name, shelved.document, table)
     draft = Draft(table, shelved.key, {}, dict(shelved.refs), {})
+    # Where a row stands says whose it is; that it names others too is told again, but does not make it stand there.
+    apart = implied(table) if shelved.refs else ()
     for column, value in shelved.fields.items():
-        _read(record, draft, column, value)
+        if column not in apart:
+            _read(record, draft, column, value)
     if shelved.entity:
         draft.values["link_entity" if table == "attribute" else "resource_type"] = shelved.entity
     if table in _UNNAMED and not draft.values.get("name"):

@@ -131,6 +131,7 @@ class Stage:
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for record in records:
             if not record.refused:
+                self._add_place(record)
                 for number, draft in enumerate(record.drafts):
                     row = self._row(record, draft)
                     if row is None and number == 0:
@@ -162,14 +163,32 @@ class Stage:
                     if source != self.source:
                         self._foreign[table].add(identity.bytes)
 
+    def _add_place(self, record: Record) -> None:
+        """Give a service at a location that a document does not tell a place of ours, so that nothing of it is lost."""
+        draft = record.drafts[0] if record.drafts else None
+        if draft is None or draft.said is None or draft.table != "service_at_location":
+            return
+        named = draft.refs.get("location_id")
+        if named and self._is_known("location", row_id(self.source, "location", named)):
+            return
+        if named:
+            record.repairs.append(Note("names a location that is nowhere, its id is kept", named[:80]))
+        place = Draft("location", f"where {draft.key} is", {"location_type": "physical"}, made=True)
+        place.values["id"] = row_id(self.source, place.table, place.key)
+        self.ids[place.table].add(place.values["id"])
+        draft.refs["location_id"] = place.key
+        record.drafts.append(place)
+
+    def _is_known(self, table: str, identity: Id) -> bool:
+        return identity in self.ids[table] or identity in self._found[table]
+
     def _row(self, record: Record, draft: Draft) -> dict[str, Any] | None:
         """Return the row to be written, or None after having refused the record it stands for."""
         values = draft.values
         for column, key in draft.refs.items():
             table = target(draft, column)
             identity = row_id(self.source, table, key) if table else None
-            known = identity and (identity in self.ids[table or ""] or identity in self._found[table or ""])
-            if known:
+            if table and identity and self._is_known(table, identity):
                 values[column] = identity
             else:
                 draft.extra[column] = key.replace("\0", "")

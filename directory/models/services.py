@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from core.database import Base
@@ -82,10 +82,12 @@ class Service(Recorded, Base):
 
 
 class ServiceAtLocation(Recorded, Base):
-    """A service offered at a location, with what holds only there."""
+    """A service offered at a location, with what holds only there.
+
+    A source may say of one service twice that it is at one location: on other days, or for other people.
+    """
 
     __tablename__ = "service_at_location"
-    __table_args__ = (UniqueConstraint("service_id", "location_id"),)
 
     service_id: Mapped[uuid.UUID] = part_of("service")
     location_id: Mapped[uuid.UUID] = part_of("location")

@@ -31,3 +31,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "page", name=op.f("pk_reading_place")),
     )
     op.create_index(op.f("ix_reading_place_ends_at"), "reading_place", ["ends_at"], unique=False)
+    with op.batch_alter_table("service_at_location") as links:
+        links.drop_constraint(op.f("uq_service_at_location_service_id_location_id"), type_="unique")
