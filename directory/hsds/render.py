@@ -152,6 +152,8 @@ def difference(
             # When it was last modified is kept in any case: it tells whether the source keeps count of that.
             says[name] = value
     lacks = [name for name in ours if name not in said and name not in TABLES[table].required]
+    if table == "service" and not {"last_modified"} & {*said, *lacks}:
+        lacks.append("last_modified")  # which we fill in when it is written
     given = {
         "says": says,
         "lacks": lacks,

@@ -1,4 +1,4 @@
-"""HSDS documents as files: in every form they come in, put together to rows, and refused in one line where they are bad."""
+"""HSDS documents as files: in every form they come in, put together to rows, and refused in one line where bad."""
 
 import io
 import json
