@@ -20,9 +20,7 @@ MODELS: dict[Subject, Any] = {"service": Service, "location": Location, "organiz
 HERE = "-"
 """How the source of what was made here is written, which has no name."""
 
-service_need = table(
-    "service_need", column("service_id", Uuid(as_uuid=True)), column("denied", Boolean), schema=None
-)
+service_need = table("service_need", column("service_id", Uuid(as_uuid=True)), column("denied", Boolean))
 """What the search keeps about needs, by its bare name: this room may not import that one."""
 
 
