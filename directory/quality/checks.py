@@ -1,9 +1,10 @@
 """The table of checks: what can be wrong with a listing, what keeps people from help first. A new check is one entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, not_, outerjoin, select
+from sqlalchemy.sql import visitors
 
 from core.i18n import N_
 from directory.models import Organization, Service
@@ -33,12 +34,16 @@ class Check(NamedTuple):
     condition: Callable[[Known], ColumnElement[bool]]
 
 
-def tables(subject: Subject, at: Known) -> Any:
-    """What the conditions about a subject are asked of: its table, and for services their hours."""
+def tables(subject: Subject, at: Known, conditions: Iterable[ColumnElement[Any]]) -> Any:
+    """What conditions about a subject are asked of: its table, and what is gathered by service where they speak of it."""
+    table: Any = MODELS[subject].__table__
     if subject != "service":
-        return MODELS[subject].__table__
-    facts = hours.facts(at)
-    return outerjoin(Service, facts, facts.c.service_id == Service.id)
+        return table
+    spoken_of = {getattr(part, "table", None) for one in conditions for part in visitors.iterate(one)}
+    for facts in (hours.facts(at), reach.places(at)):
+        if facts in spoken_of:
+            table = outerjoin(table, facts, facts.c.service_id == Service.id)
+    return table
 
 
 def _empty(_: Known) -> ColumnElement[bool]:
@@ -110,7 +115,7 @@ CHECKS = {
         ),
         Check(
             "no-place", "service", 4, N_("No place at all"),
-            N_("It has no distance, so it comes after all that do."), lambda _: not_(reach.place()),
+            N_("It has no distance, so it comes after all that do."), reach.no_place,
         ),
         Check(
             "no-area", "service", 4, N_("No place to go to and no area served"),

@@ -64,7 +64,7 @@ async def find_all(db: AsyncSession, known: Known, scope: Scope, check: Check) -
 
 
 def _query(known: Known, scope: Scope, check: Check) -> Select[Any]:
-    model = MODELS[check.subject]
+    model, known = MODELS[check.subject], known.of(scope)
     columns: dict[str, Any] = {
         "id": model.id,
         "name": model.name,
@@ -79,10 +79,11 @@ def _query(known: Known, scope: Scope, check: Check) -> Select[Any]:
     if check.subject == "service":
         columns["verified_on"] = Service.assured_date
     query = select(*(column.label(name) for name, column in columns.items()))
-    query = query.select_from(tables(check.subject, known))
+    condition = check.condition(known)
+    query = query.select_from(tables(check.subject, known, [condition]))
     if check.subject != "organization":
         query = query.outerjoin(_keeper, _keeper.id == model.organization_id)
-    where = [*looked_at(check.subject), *within(check.subject, scope), check.condition(known)]
+    where = [*looked_at(check.subject), *within(check.subject, scope), condition]
     return query.where(*where).order_by(model.id)
 
 

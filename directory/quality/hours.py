@@ -5,7 +5,7 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Subquery, and_, case, extract, func, not_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from directory.models import Schedule, ServiceAtLocation
+from directory.models import Schedule, Service, ServiceAtLocation
 from directory.opening.reading import LONGEST_NIGHT
 from directory.quality.parts import Known, said
 from directory.spans import DAY
@@ -42,11 +42,15 @@ def facts(at: Known) -> Subquery:
     columns = [case((condition, 1), else_=0).label(name) for name, condition in said_of_row.items()]
     at_service = ServiceAtLocation.id == Schedule.service_at_location_id
     at_place = ServiceAtLocation.location_id == Schedule.location_id
-    rows = union_all(
+    parts = [
         select(Schedule.service_id.label("service_id"), *columns).where(Schedule.service_id.is_not(None)),
         select(ServiceAtLocation.service_id, *columns).join(Schedule, at_service),
         select(ServiceAtLocation.service_id, *columns).join(Schedule, at_place),
-    ).subquery()
+    ]
+    if at.organization_id is not None:
+        own = select(Service.id).where(Service.organization_id == at.organization_id)
+        parts = [part.where(part.selected_columns[0].in_(own)) for part in parts]
+    rows = union_all(*parts).subquery()
     return (
         select(rows.c.service_id, *(func.max(rows.c[name]).label(name) for name in said_of_row))
         .group_by(rows.c.service_id)

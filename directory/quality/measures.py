@@ -59,7 +59,7 @@ MEASURES = {
         Measure(
             "where",
             N_("Place or area served"),
-            lambda _: or_(reach.place(), reach.area()),
+            lambda at: or_(reach.place(at), reach.area()),
             N_("No place and no area served"),
         ),
         Measure("hours", N_("Hours by day and time"), hours.known, N_("No hours by day and time")),

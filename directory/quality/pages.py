@@ -34,8 +34,9 @@ def _scope(actor: Actor, form: QualityForm) -> Scope:
     return Scope(form.source or None, own)
 
 
-async def _known(db: AsyncSession, actor: Actor) -> Known:
-    return await know(db, clock.today(actor.time_zone))
+async def _known(db: AsyncSession, actor: Actor, check: Check | None = None) -> Known:
+    of_places = check is None or check.subject == "location"
+    return await know(db, clock.today(actor.time_zone), of_places=of_places)
 
 
 def _check(form: QualityForm) -> Check:
@@ -86,7 +87,7 @@ async def listed(
     """List the listings that a check finds, each with the page where it is put right."""
     form = read_query(QualityForm, request.query_params)
     check = _check(form)
-    found = await find_page(db, await _known(db, actor), _scope(actor, form), check, form.after)
+    found = await find_page(db, await _known(db, actor, check), _scope(actor, form), check, form.after)
     return render(
         request,
         "directory/quality_list.html",
@@ -106,7 +107,7 @@ async def listed_csv(
     """Give all that a check finds as a file."""
     form = read_query(QualityForm, request.query_params)
     check = _check(form)
-    found = find_all(db, await _known(db, actor), _scope(actor, form), check)
+    found = find_all(db, await _known(db, actor, check), _scope(actor, form), check)
     base_url = request.app.state.settings.base_url
     return _file(await telling.findings_csv(check, found, base_url), check.code)
 

@@ -10,7 +10,6 @@ from sqlalchemy import Boolean, ColumnElement, Uuid, column, exists, func, or_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core.database import Base
 from directory.models import PUBLIC_STATUSES, Location, Organization, Service, ServiceAtLocation
 from directory.quality.middles import Middle, middles
 
@@ -32,15 +31,23 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What conditions have to know besides the rows: what day it is, and where the middle of each source lies."""
+    """What conditions have to know besides the rows: what day it is, and where the middle of each source lies.
+
+    `organization_id` is the one organization whose services are asked for, so that no others' hours need be read.
+    """
 
     today: date
     middles: tuple[Middle, ...] = ()
+    organization_id: uuid.UUID | None = None
+
+    def of(self, scope: Scope) -> "Known":
+        """The same for the listings of a scope."""
+        return msgspec.structs.replace(self, organization_id=scope.organization_id)
 
 
-async def know(db: AsyncSession, today: date) -> Known:
-    """Find out what conditions have to know, in one query."""
-    return Known(today, await middles(db))
+async def know(db: AsyncSession, today: date, *, of_places: bool = True) -> Known:
+    """Find out what conditions have to know, in one query; in none where no check of places is asked for."""
+    return Known(today, await middles(db) if of_places else ())
 
 
 def said(text: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
@@ -48,41 +55,37 @@ def said(text: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     return func.trim(func.coalesce(text, "")) != ""
 
 
-def own(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def own(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a service has a row of its own in a table that belongs to services."""
-    return exists().where(model.service_id == Service.id, *conditions)  # type: ignore[attr-defined]
+    return exists().where(model.service_id == Service.id, *conditions)
 
 
-def of_organization(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def of_organization(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the organization of a service has such a row."""
-    return exists().where(
-        model.organization_id == Service.organization_id, *conditions  # type: ignore[attr-defined]
-    )  # fmt: skip
+    return exists().where(model.organization_id == Service.organization_id, *conditions)
 
 
-def at_service(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def at_service(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether there is such a row for what a service offers at one of its places."""
     return (
         exists()
         .where(ServiceAtLocation.service_id == Service.id)
-        .where(model.service_at_location_id == ServiceAtLocation.id, *conditions)  # type: ignore[attr-defined]
+        .where(model.service_at_location_id == ServiceAtLocation.id, *conditions)
     )
 
 
-def at_place(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def at_place(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether one of the places of a service has such a row."""
     return (
         exists()
         .where(ServiceAtLocation.service_id == Service.id)
-        .where(model.location_id == ServiceAtLocation.location_id, *conditions)  # type: ignore[attr-defined]
+        .where(model.location_id == ServiceAtLocation.location_id, *conditions)
     )
 
 
-def around(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def around(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a service has such a row itself or at one of its places."""
-    return or_(
-        own(model, *conditions), at_service(model, *conditions), at_place(model, *conditions)
-    )  # fmt: skip
+    return or_(own(model, *conditions), at_service(model, *conditions), at_place(model, *conditions))
 
 
 def published() -> ColumnElement[bool]:

@@ -1,6 +1,21 @@
 """How a service is reached, in SQL: telephones that can be dialled, web addresses that are some, places, areas."""
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from directory.models import (
@@ -13,7 +28,7 @@ from directory.models import (
     ServiceAtLocation,
     Url,
 )
-from directory.quality.parts import Known, around, at_place, at_service, of_organization, own, said
+from directory.quality.parts import Known, at_place, at_service, of_organization, own, said
 from directory.showing.facts import NOT_FOR_VOICE
 
 SHORT_NUMBERS = ("211", "2-1-1", "311", "3-1-1", "411", "511", "711", "911", "9-1-1", "988", "9-8-8")
@@ -39,18 +54,32 @@ def online() -> ColumnElement[bool]:
     return or_(said(Service.email), said(Service.url), organization, own(Url), of_organization(Url))
 
 
-def place() -> ColumnElement[bool]:
-    """Whether a service is offered somewhere, be it on line."""
-    return exists().where(ServiceAtLocation.service_id == Service.id)
-
-
-def somewhere() -> ColumnElement[bool]:
-    """Whether a service is offered at a place that one can go to."""
-    return (
-        exists()
-        .where(ServiceAtLocation.service_id == Service.id)
-        .where(Location.id == ServiceAtLocation.location_id, Location.location_type != "virtual")
+@lru_cache(maxsize=8)
+def places(at: Known) -> Subquery:
+    """The services that are offered anywhere, and whether one can go there (`physical` 1) or only on line (0)."""
+    physical = case((Location.location_type != "virtual", 1), else_=0)
+    query = select(ServiceAtLocation.service_id, func.max(physical).label("physical")).join(
+        Location, Location.id == ServiceAtLocation.location_id
     )
+    if at.organization_id is not None:
+        own = select(Service.id).where(Service.organization_id == at.organization_id)
+        query = query.where(ServiceAtLocation.service_id.in_(own))
+    return query.group_by(ServiceAtLocation.service_id).subquery("places")
+
+
+def place(at: Known) -> ColumnElement[bool]:
+    """Whether a service is offered somewhere, be it on line."""
+    return places(at).c.service_id.is_not(None)
+
+
+def no_place(at: Known) -> ColumnElement[bool]:
+    """Whether a service is offered nowhere."""
+    return places(at).c.service_id.is_(None)
+
+
+def somewhere(at: Known) -> ColumnElement[bool]:
+    """Whether a service is offered at a place that one can go to."""
+    return func.coalesce(places(at).c.physical, 0) == 1
 
 
 def area() -> ColumnElement[bool]:
@@ -58,19 +87,29 @@ def area() -> ColumnElement[bool]:
     return or_(own(ServiceArea), at_service(ServiceArea))
 
 
-def out_of_reach(_: Known) -> ColumnElement[bool]:
+def out_of_reach(at: Known) -> ColumnElement[bool]:
     """Whether nobody can call or go to a service."""
-    return and_(not_(somewhere()), not_(telephone()))
+    return and_(not_(somewhere(at)), not_(telephone()))
 
 
-def no_area(_: Known) -> ColumnElement[bool]:
+def no_area(at: Known) -> ColumnElement[bool]:
     """Whether a service comes to people, or is offered by telephone or on line, and does not say where."""
-    return and_(not_(somewhere()), not_(area()))
+    return and_(not_(somewhere(at)), not_(area()))
 
 
 def undialled(_: Known) -> ColumnElement[bool]:
     """Whether a number of a service, its places or its contacts cannot be dialled."""
-    return or_(around(Phone, _UNDIALLED), _of_contact(_UNDIALLED))
+    at = select(ServiceAtLocation.service_id)
+    # These numbers are few: looking for whose they are is quicker than looking at the numbers of each service.
+    found: CompoundSelect[Any] = union_all(
+        select(Phone.service_id).where(Phone.service_id.is_not(None), _UNDIALLED),
+        at.join(Phone, Phone.service_at_location_id == ServiceAtLocation.id).where(_UNDIALLED),
+        at.join(Phone, Phone.location_id == ServiceAtLocation.location_id).where(_UNDIALLED),
+        select(Contact.service_id)
+        .join(Phone, Phone.contact_id == Contact.id)
+        .where(Contact.service_id.is_not(None), _UNDIALLED),
+    )
+    return Service.id.in_(found)
 
 
 def organization_undialled(_: Known) -> ColumnElement[bool]:

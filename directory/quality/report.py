@@ -54,6 +54,7 @@ class Report(msgspec.Struct):
 
 async def report(db: AsyncSession, known: Known, scope: Scope) -> Report:
     """Return the figures of a scope; six questions, whatever there is."""
+    known = known.of(scope)
     found: dict[str, Figures] = {}
     for subject in _SUBJECTS:
         for source, numbers in await _totals(db, subject, scope):
@@ -99,7 +100,7 @@ async def _by_source(
     source = MODELS[subject].source
     query = select(source, *(column.label(name) for name, column in columns.items())).where(*where)
     if known is not None:
-        query = query.select_from(tables(subject, known))
+        query = query.select_from(tables(subject, known, columns.values()))
     rows = await db.execute(query.group_by(source))
     return [
         (HERE if key is None else key, dict(zip(columns, map(int, numbers), strict=True)))
