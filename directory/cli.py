@@ -1,4 +1,4 @@
-"""Commands about listings: `litestar directory import`."""
+"""Commands about listings: `litestar directory import` and `litestar directory quality`."""
 
 import asyncio
 import sys
@@ -12,11 +12,15 @@ from core import schema
 from core.database import Database
 from core.settings import Settings
 from directory.importing import FORMATS, ImportOptions, ImportRefused, Report, import_directory
+from directory.quality.cli import quality_command
 
 
 @click.group(name="directory")
 def group() -> None:
     """Listings: organizations, services and places."""
+
+
+group.add_command(quality_command)
 
 
 @group.command("import")

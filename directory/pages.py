@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.web import page, render
 from directory import own_pages, queries, showing
 from directory.models import Service
+from directory.quality import pages as quality_pages
 from directory.towns import towns_near
 
 
@@ -78,4 +79,9 @@ def _clocks(request: Request, *services: Service) -> tuple[str, str]:
     return "", ""
 
 
-handlers: list[BaseRouteHandler] = [service_page, organization_page, *own_pages.handlers]
+handlers: list[BaseRouteHandler] = [
+    service_page,
+    organization_page,
+    *own_pages.handlers,
+    *quality_pages.handlers,
+]
