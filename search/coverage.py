@@ -19,6 +19,7 @@ from search.areas import read_areas
 from search.geo import bounding_box, distances_m
 from search.places import Place, Places
 from search.places.states import STATES
+from search.places.tokens import SHAPE, is_state, is_zip
 
 
 class Coverage(NamedTuple):
@@ -74,7 +75,15 @@ def _tokens(said: _Said, state: str) -> frozenset[str] | None:
 
 def _holds(said: _Said, state: str, here: frozenset[str]) -> bool:
     tokens = _tokens(said, state)
-    return tokens is None or not tokens.isdisjoint(here)
+    if tokens is None:
+        return True
+    shared = tokens & here
+    return bool(shared) if state else any(map(_is_certain, shared))
+
+
+def _is_certain(token: str) -> bool:
+    """Tell whether a token names one place: a county or town without its state may be any of several."""
+    return is_zip(token) or is_state(token) or "," in token or token.startswith(SHAPE)
 
 
 def _areas_say(

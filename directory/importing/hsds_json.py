@@ -109,7 +109,10 @@ def _within(content: dict[str, Any], hint: str) -> Iterator[tuple[str, dict[str,
             for row in rows:
                 yield tables[key], row
     else:
-        yield (hint or table_of(content)), content
+        table = hint or table_of(content)
+        if not content.keys() & (TABLES[table].fields.keys() | nested_keys(table)):
+            raise NotADocument("it says nothing that HSDS knows")
+        yield table, content
 
 
 def table_of(document: dict[str, Any]) -> str:
