@@ -8,9 +8,10 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.errors import NotVisible
 from core.web import page, render
 from directory import own_pages, queries, showing
-from directory.models import Service
+from directory.models import Location, Service
 from directory.towns import towns_near
 
 
@@ -38,6 +39,20 @@ async def organization_page(
     return render(request, "directory/organization.html", show=show, back=_back(request))
 
 
+@get("/services/{service_id:uuid}/hours.ics", **page("public"))
+async def hours_file(
+    request: Request, db: NamedDependency[AsyncSession], service_id: FromPath[UUID]
+) -> Response[bytes]:
+    """Give the hours of one service as a calendar file; where none are known there is none."""
+    service = await queries.listing(db, service_id)
+    if not showing.keeps_hours(service):
+        raise NotVisible("service", service_id)
+    url = f"{request.app.state.settings.base_url}/services/{service.id}"
+    content = showing.hours_file(service, url, lambda place: _clock_at(request, place))
+    disposition = {"content-disposition": 'attachment; filename="hours.ics"'}
+    return Response(content, media_type="text/calendar", headers=disposition)
+
+
 def _wanted_place(request: Request) -> UUID | None:
     try:
         return UUID(request.query_params.get("location", ""))
@@ -62,20 +77,24 @@ def _first_point(*services: Service) -> tuple[float, float] | None:
 
 def _clocks(request: Request, *services: Service) -> tuple[str, str]:
     """Return the time zone and the calendar of holidays of the first place where the application knows them."""
-    if "clocks_of" not in request.app.state:
+    places = (at.location for service in services for at in service.service_at_locations)
+    known = (_clock_at(request, place) for place in places)
+    return next((clock for clock in known if clock[0]), ("", ""))
+
+
+def _clock_at(request: Request, place: Location | None) -> tuple[str, str]:
+    """Return the time zone and the calendar of holidays of a place, blank where the application does not know them."""
+    if place is None or "clocks_of" not in request.app.state:
         return "", ""
-    for place in (at.location for service in services for at in service.service_at_locations):
-        spot = next(iter(place.addresses), None)
-        found = request.app.state.clocks_of(
-            (),
-            place,
-            code=(spot.postal_code or "") if spot else "",
-            state=(spot.state_province or "") if spot else "",
-            country=(spot.country or "") if spot else "",
-        )
-        if found.zone:
-            return found.zone, found.calendar
-    return "", ""
+    spot = next(iter(place.addresses), None)
+    found = request.app.state.clocks_of(
+        (),
+        place,
+        code=(spot.postal_code or "") if spot else "",
+        state=(spot.state_province or "") if spot else "",
+        country=(spot.country or "") if spot else "",
+    )
+    return (found.zone, found.calendar) if found.zone else ("", "")
 
 
-handlers: list[BaseRouteHandler] = [service_page, organization_page, *own_pages.handlers]
+handlers: list[BaseRouteHandler] = [service_page, hours_file, organization_page, *own_pages.handlers]
