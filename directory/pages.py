@@ -26,7 +26,8 @@ async def service_page(
     wanted = _wanted_place(request)
     zone, calendar = _clocks(request, service)
     show = showing.service_page(service, location_id=wanted, zone=zone, calendar=calendar, towns=towns)
-    return render(request, "directory/listing.html", show=show, back=_back(request))
+    data = showing.embedded(showing.service_data(show, request.app.state.settings.base_url))
+    return render(request, "directory/listing.html", show=show, data=data, back=_back(request))
 
 
 @get("/organizations/{organization_id:uuid}", **page("public"))
@@ -36,7 +37,8 @@ async def organization_page(
     """Show one organization with the services that the public is shown."""
     organization = await queries.organization_listing(db, organization_id)
     show = showing.organization_page(organization, *_clocks(request, *organization.services))
-    return render(request, "directory/organization.html", show=show, back=_back(request))
+    data = showing.embedded(showing.organization_data(show, request.app.state.settings.base_url))
+    return render(request, "directory/organization.html", show=show, data=data, back=_back(request))
 
 
 @get("/services/{service_id:uuid}/hours.ics", **page("public"))

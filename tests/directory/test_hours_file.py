@@ -180,7 +180,9 @@ def offer(*, confidential: bool = False) -> Service:
         latitude=41.8,
         longitude=-87.6,
         confidential=confidential,
-        addresses=[Address(address_1="40 Mill Lane", city="Chicago", state_province="IL", postal_code="60601")],
+        addresses=[
+            Address(address_1="40 Mill Lane", city="Chicago", state_province="IL", postal_code="60601")
+        ],
     )
     hours = Schedule(freq="WEEKLY", byday="MO", opens_at=time(9), closes_at=time(17))
     return Service(
