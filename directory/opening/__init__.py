@@ -1,8 +1,8 @@
 """When a service is open: schedule rows in the terms of HSDS, asked at a moment, over a week, or as numbers for an index.
 
 All times of rows are those of the clock on the wall at the place. `reading` makes `rules` of rows, `opening` asks them
-and the public holidays (`calendars`), `words` and `state_words` say it to people, `dayrules` holds it as numbers, `recurring` tells it to
-calendars.
+and the public holidays (`calendars`), `words` and `state_words` say it to people, `dayrules` holds it as numbers,
+`recurring` tells it to calendars.
 """
 
 from directory.opening.answers import DayHours, OpenState

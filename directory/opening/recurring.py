@@ -1,4 +1,4 @@
-"""A rule of opening hours as calendars repeat it: a first date, an RRULE of RFC 5545, and the dates that it leaves out."""
+"""A rule of opening hours as calendars repeat it: a first date, an RRULE of RFC 5545, the dates left out."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta

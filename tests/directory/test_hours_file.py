@@ -12,7 +12,7 @@ import time_machine
 from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from core.database import Database
 from directory.models import Address, Location, Schedule, Service, ServiceAtLocation
@@ -52,18 +52,22 @@ def listing(rows: list[Any], location: Any = None) -> Any:
     )
 
 
+def events(content: bytes) -> list[Any]:
+    return list(Calendar.from_ical(content).walk("VEVENT"))
+
+
 def wall(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def times(event: Event, name: str) -> set[datetime]:
+def times(event: Any, name: str) -> set[datetime]:
     """Return the moments of RDATE or EXDATE as a clock on the wall shows them."""
     found = event.get(name, [])
     lists = found if isinstance(found, list) else [found]
     return {wall(one.dt) for many in lists for one in many.dts}
 
 
-def begins(event: Event) -> set[datetime]:
+def begins(event: Any) -> set[datetime]:
     """Return when an event begins, expanded by dateutil."""
     first = event["dtstart"].dt
     found = {wall(first)}
@@ -76,7 +80,7 @@ def begins(event: Event) -> set[datetime]:
 def told(content: bytes, status: str = "CONFIRMED") -> dict[date, list[Span]]:
     """Return the hours of each date, as spans of minutes, that a calendar file tells."""
     days: dict[date, list[Span]] = defaultdict(list)
-    for event in Calendar.from_ical(content).walk("VEVENT"):
+    for event in events(content):
         length = int((wall(event["dtend"].dt) - wall(event["dtstart"].dt)).total_seconds() // 60)
         for begin in begins(event) if event["status"] == status else ():
             minute = begin.hour * 60 + begin.minute
@@ -104,7 +108,7 @@ def test_calendars_say_what_the_page_says(rows: list[Row], zone: str, holidays: 
 def test_a_week_is_one_repeating_event_that_stays_the_same() -> None:
     service = listing([row("WEEKLY", "MO,WE,FR", "09:00", "17:00", notes="Ring the bell")])
     content = hours_file(service, URL, lambda _place: (ZONE, ""))
-    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    (event,) = events(content)
     rule = event["rrule"]
     assert (rule["FREQ"], rule["BYDAY"]) == (["WEEKLY"], ["MO", "WE", "FR"])
     assert event["dtstart"].params["TZID"] == ZONE
@@ -113,7 +117,7 @@ def test_a_week_is_one_repeating_event_that_stays_the_same() -> None:
     assert event["description"].startswith("Ring the bell")
     with time_machine.travel(NOW + timedelta(days=40), tick=False):
         later = hours_file(service, URL, lambda _place: (ZONE, ""))
-    assert [one["uid"] for one in Calendar.from_ical(later).walk("VEVENT")] == [event["uid"]]
+    assert [one["uid"] for one in events(later)] == [event["uid"]]
 
 
 def test_without_a_time_zone_times_float() -> None:
@@ -121,14 +125,14 @@ def test_without_a_time_zone_times_float() -> None:
         listing([row("WEEKLY", "MO", "09:00", "17:00", timezone="-5")]), URL, lambda _place: ("", "")
     )
     assert b"VTIMEZONE" not in content
-    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    (event,) = events(content)
     assert event["dtstart"].dt == datetime(2026, 11, 23, 9)  # noqa: DTZ001 - no zone is the point
     assert event["rrule"]["UNTIL"][0].tzinfo is None
 
 
 def test_past_midnight_ends_on_the_next_day_and_the_clock_may_change_meanwhile() -> None:
     content = hours_file(listing([row("WEEKLY", "SA", "22:00", "02:00")]), URL, lambda _place: (ZONE, ""))
-    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    (event,) = events(content)
     assert event["dtstart"].dt.date() == date(2026, 11, 28)
     assert event["dtend"].dt.date() == date(2026, 11, 29)
     assert told(content)[date(2027, 3, 13)] == [(1320, 1560)]
@@ -159,7 +163,7 @@ def test_words_end_no_line() -> None:
     assert {part.name for part in calendar.walk()} == {
         "VCALENDAR", "VEVENT", "VTIMEZONE", "STANDARD", "DAYLIGHT",
     }  # fmt: skip
-    (event,) = calendar.walk("VEVENT")
+    (event,) = events(content)
     assert "attach" not in event
     assert event["summary"].startswith("Pantry")
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
@@ -201,7 +205,7 @@ async def test_the_page_leads_to_the_file(http: Http, database: Database) -> Non
     answer = await http.get(f"/services/{service.id}/hours.ics")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    event = Calendar.from_ical(answer.content).walk("VEVENT")[0]
+    event = events(answer.content)[0]
     assert event["location"] == "Mill hall, 40 Mill Lane, Chicago, IL 60601"
     assert event["geo"].to_ical() == "41.8;-87.6"
     assert event["dtstart"].params["TZID"] == ZONE
