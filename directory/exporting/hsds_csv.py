@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -22,31 +22,26 @@ from directory.hsds.render import canonical, columns_of
 from directory.hsds.standard import TABLES
 from directory.importing.fields import provenance
 from directory.importing.hsds_names import GIVEN
+from directory.importing.spool import Spool
 from directory.models import HSDS_TABLES
 
 Step = Callable[[int], None]
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """The columns of one file: those of the standard, ours, what sources said besides, and where rows came from."""
+    """The columns of one file: those of the standard, ours, and where rows came from; others stand between them."""
 
     table: str
-    further: tuple[str, ...] = ()
 
     @property
     def known(self) -> tuple[str, ...]:
-        """The columns whose meaning is known, in their order; those of `further` come after them."""
+        """The columns whose meaning is known, in their order."""
         return (*TABLES[self.table].fields, *own_columns(self.table))
 
     @property
     def origin(self) -> tuple[str, str]:
         """The columns that tell where a row came from."""
         return provenance(self.table), "source_id"
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """All columns, in the order of the file."""
-        return (*self.known, *self.further, *self.origin)
 
     def cells(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Return the cells of a row by column, empty ones left out."""
@@ -57,9 +52,9 @@ class Columns(msgspec.Struct, frozen=True):
         for name in own_columns(table):
             if row[name] is not None:
                 cells[name] = _text(row[name])
-        if table == "metadata" and row["source"] is None:
-            cells.pop("updated_by", None)  # who works here is nobody's business outside
-        for name, value in _said(row).items():
+        # What our columns hold and the standard does not allow, such as an extension that is no number.
+        ours = {name: row[name] for name in kinds if name not in cells and isinstance(row[name], str)}
+        for name, value in {**ours, **_said(row)}.items():
             if name in kinds and not cells.get(name) and fits(table, name, value):
                 cells[name] = _text(value)
             elif (text := _text(value)) and text != cells.get(self._column(name)):
@@ -71,9 +66,9 @@ class Columns(msgspec.Struct, frozen=True):
 
     def _column(self, name: str) -> str:
         """The column that holds what a source said under a name."""
-        taken = {*self.known, *self.origin, ""}
-        beside = name.strip().lower() in taken or name.startswith(GIVEN)
-        return f"{GIVEN if beside else ''}{name}".replace("\0", "")
+        name = name.replace("\0", "").strip()
+        beside = name.lower() in {*self.known, *self.origin, ""} or name.startswith(GIVEN)
+        return f"{GIVEN}{name}" if beside else name
 
 
 async def write_package(reading: Reading, path: Path, name: str, step: Step) -> None:
@@ -95,38 +90,35 @@ def _entry(archive: zipfile.ZipFile, name: str) -> Any:
 
 
 async def _write(reading: Reading, name: str, step: Step, create: Callable[[str], Any]) -> None:
-    written: dict[str, Columns] = {}
+    files: dict[str, tuple[str, ...]] = {}
     for table in HSDS_TABLES:
-        if not await reading.count(table):
-            continue
-        columns = Columns(table, await _further(reading, table))
-        written[table] = columns
-        with create(TABLES[table].path) as file, _as_text(file) as text:
-            writer = csv.writer(text)
-            writer.writerow(columns.all)
-            async for rows in reading.rows(table):
-                for row in rows:
-                    cells = columns.cells(row)
-                    writer.writerow([cells.get(column, "") for column in columns.all])
-                step(len(rows))
-    content = descriptor(name, {table: columns.all for table, columns in written.items()})
+        spool = Spool()
+        try:
+            columns = await _put_aside(reading, table, spool, step)
+            if spool.count:
+                files[table] = columns
+                with create(TABLES[table].path) as file, _as_text(file) as text:
+                    writer = csv.writer(text)
+                    writer.writerow(columns)
+                    for rows in spool.batches():
+                        writer.writerows([row.get(column, "") for column in columns] for row in rows)
+        finally:
+            spool.close()
     with create(DESCRIPTOR) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+        content = msgspec.json.encode(descriptor(name, files))
+        file.write(msgspec.json.format(content, indent=2) + b"\n")
 
 
-async def _further(reading: Reading, table: str) -> tuple[str, ...]:
-    """Find out which further columns a table needs."""
+async def _put_aside(reading: Reading, table: str, spool: Spool, step: Step) -> tuple[str, ...]:
+    """Put the rows of a table aside and return the columns that they need: the header stands first in a file."""
     columns, found = Columns(table), set[str]()
-    known = {*columns.known, *columns.origin}
-    async for row in _each(reading.rows(table, further=True)):
-        found.update(columns.cells(row).keys() - known)
-    return tuple(sorted(found))
-
-
-async def _each(chunks: AsyncIterator[list[dict[str, Any]]]) -> AsyncIterator[dict[str, Any]]:
-    async for rows in chunks:
-        for row in rows:
-            yield row
+    async for rows in reading.rows(table):
+        told = [columns.cells(row) for row in rows]
+        spool.add(told)
+        found.update(*told)
+        step(len(rows))
+    known = (*columns.known, *columns.origin)
+    return (*columns.known, *sorted(found.difference(known)), *columns.origin)
 
 
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ confidential location the bare fact leaves that it is there, with its hours and 
 addresses, contacts, accessibility, attributes and history do not, and no words about it.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, cast
 
 from sqlalchemy import Alias, ColumnElement, and_, exists, false, func, not_, or_, select, true
 
@@ -37,10 +37,15 @@ LINKS = {
 }
 """Tables whose rows are about a row of any other, with the columns that name it and its table."""
 
+SUBJECTS = {
+    name: frozenset(table for table in HSDS_TABLES if table not in (name, "metadata")) for name in LINKS
+}
+"""The tables that rows of `LINKS` may be about."""
+
 
 def table_of(name: str) -> Alias:
     """Return a table under a name of its own, so that conditions about it can stand within one another."""
-    return HSDS_TABLES[name].__table__.alias()
+    return cast(Alias, HSDS_TABLES[name].__table__.alias())
 
 
 class Public:
@@ -49,16 +54,17 @@ class Public:
     def __init__(self, source: str | None = None) -> None:
         self.source = source
 
-    def ways(self, name: str, row: Alias) -> list[Condition]:
+    def ways(self, name: str, row: Alias, subjects: Mapping[str, Collection[str]]) -> list[Condition]:
         """Return conditions, of which never two hold at once, under each of which a row of a table may leave.
 
-        Attributes and changes may be about any table: asked in one go, that would be more than a database takes.
+        Attributes and changes may be about any table: asked in one go, that would be more than a database takes. For
+        these `subjects` holds the tables that they are about.
         """
         if name not in LINKS:
             return [self.leaves(name, row)]
         column, entity = LINKS[name]
         found: list[Condition] = []
-        for other in _subjects(name):
+        for other in sorted(subjects[name]):
             of = table_of(other)
             told = [not_(self.is_hidden(other, of)), *self._from_source(name, row)]
             found += [
@@ -66,7 +72,7 @@ class Public:
                     func.lower(row.c[entity]) == other,
                     exists().where(of.c.id == row.c[column], *told, way),
                 )
-                for way in self.ways(other, of)
+                for way in self.ways(other, of, subjects)
             ]
         return found
 
@@ -85,11 +91,20 @@ class Public:
         if name == "location":
             return row.c.confidential.is_(True)
         hidden: list[Condition] = []
-        for column in ("location_id", "service_at_location_id", "contact_id", "phone_id"):
+        for column in ("location_id", "contact_id", "phone_id"):
             if column in row.c:
                 other = REFERENCES[name][column]
                 of = table_of(other)
                 hidden.append(exists().where(of.c.id == row.c[column], self.is_hidden(other, of)))
+        if "service_at_location_id" in row.c:
+            link, place = table_of("service_at_location"), table_of("location")
+            hidden.append(
+                exists().where(
+                    link.c.id == row.c.service_at_location_id,
+                    place.c.id == link.c.location_id,
+                    place.c.confidential.is_(True),
+                )
+            )
         return or_(*hidden) if hidden else false()
 
     def reference(self, name: str, row: Alias, column: str) -> ColumnElement[Any]:
@@ -130,16 +145,11 @@ class Public:
 
     def _offers(self, name: str, column: str, row: Alias) -> Condition:
         """Something public belongs to the row, or nothing at all: what only serves the unpublished is so too."""
-        any_of, public = table_of(name), table_of(name)
-        status = (
-            self._published(name, public) if name == "service" else self._there(name, public, "service_id")
-        )
-        return or_(
-            not_(exists().where(any_of.c[column] == row.c.id)),
-            exists().where(public.c[column] == row.c.id, status),
-        )
-
-
-def _subjects(name: str) -> Iterable[str]:
-    """The tables that attributes, or changes, may be about."""
-    return (table for table in HSDS_TABLES if table not in (name, "metadata"))
+        any_of, service = table_of(name), table_of("service")
+        public = [service.c.status.in_(PUBLIC_STATUSES)]
+        if name == "service":
+            public.append(service.c[column] == row.c.id)
+        else:
+            link = table_of(name)
+            public += [link.c.service_id == service.c.id, link.c[column] == row.c.id]
+        return or_(not_(exists().where(any_of.c[column] == row.c.id)), exists().where(*public))

@@ -4,10 +4,10 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Alias, Row, Select, func, or_, select
+from sqlalchemy import Alias, ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.exporting.public import BARE, Public, table_of
+from directory.exporting.public import BARE, LINKS, SUBJECTS, Public, table_of
 from directory.hsds.render import columns_of
 from directory.importing.fields import REFERENCES, provenance
 from directory.models import HSDS_TABLES
@@ -24,22 +24,23 @@ class Reading:
     def __init__(self, db: AsyncSession, public: Public) -> None:
         self.db = db
         self.public = public
+        self._subjects: dict[str, set[str]] | None = None
 
     async def count(self, table: str) -> int:
         """Return how many rows of a table leave."""
         row = table_of(table)
         question = select(func.count()).select_from(row)
-        return sum([await self.db.scalar(question.where(way)) or 0 for way in self.public.ways(table, row)])
+        return sum([await self.db.scalar(question.where(way)) or 0 for way in await self._ways(table, row)])
 
-    async def rows(self, table: str, *, further: bool = False) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yield lists of rows by column; with `further` only those that say more than their columns do.
+    async def rows(self, table: str) -> AsyncIterator[list[dict[str, Any]]]:
+        """Yield lists of rows by column.
 
         References to what does not leave are empty. Of a confidential place only what `BARE` names is there, and rows
         about it are without what else their source said.
         """
         row = table_of(table)
-        question = self._question(table, row, further)
-        for way in self.public.ways(table, row):
+        question = self._question(table, row)
+        for way in await self._ways(table, row):
             found: Sequence[Row[Any]] = ()
             while True:
                 after = [row.c.id > found[-1].id] if found else []
@@ -49,14 +50,27 @@ class Reading:
                 if len(found) < CHUNK:
                     break
 
-    def _question(self, table: str, row: Alias, further: bool) -> Select[Any]:
+    async def _ways(self, table: str, row: Alias) -> list[ColumnElement[bool]]:
+        """The conditions to ask under, one after the other; none for a table without rows."""
+        if not await self.db.scalar(select(row.c.id).limit(1)):
+            return []
+        if self._subjects is None:
+            self._subjects = {name: await self._subjects_of(name) for name in LINKS}
+        return self.public.ways(table, row, self._subjects)
+
+    async def _subjects_of(self, name: str) -> set[str]:
+        """Return the tables that rows of one of `LINKS` are about."""
+        row = table_of(name)
+        entity = func.lower(row.c[LINKS[name][1]])
+        found = await self.db.scalars(select(entity).select_from(row).distinct())
+        return {str(table) for table in found} & SUBJECTS[name]
+
+    def _question(self, table: str, row: Alias) -> Select[Any]:
         chosen = [
             self.public.reference(table, row, name) if name in REFERENCES[table] else row.c[name]
             for name in told_columns(table)
         ]
         question = select(*chosen, self.public.is_hidden(table, row).label("hidden"))
-        if further:
-            question = question.where(or_(row.c.extra.is_not(None), row.c.given.is_not(None)))
         return question.order_by(row.c.id).limit(CHUNK)
 
 
@@ -83,6 +97,8 @@ def _told(table: str, row: Row[Any]) -> dict[str, Any]:
             dropped = [name for name in cells if name not in BARE[table] and name != provenance(table)]
         for name in dropped:
             cells[name] = None
+    if table == "metadata" and cells["source"] is None:
+        cells["updated_by"] = None  # who works here is nobody's business outside
     return cells
 
 

@@ -1,4 +1,4 @@
-"""Where an export goes: it is written beside its place and moved there when it is whole, so that nobody finds half of it."""
+"""Where an export goes: written beside its place and moved there when whole, so that nobody finds half of it."""
 
 import os
 import shutil

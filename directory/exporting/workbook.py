@@ -96,8 +96,6 @@ async def _write_table(reading: Reading, book: Workbook, table: str) -> None:
     sheets = _Sheets(book, sheet_name(table), [heading(name) for name in columns], _widths(table, columns))
     async for rows in reading.rows(table):
         for row in rows:
-            if table == "metadata" and row["source"] is None:
-                row["updated_by"] = None  # who works here is nobody's business outside
             sheets.append(row[name] for name in columns)
 
 

@@ -120,7 +120,7 @@ class HsdsCsv:
         elif draft.table == "location" and self._links_services and "organization_id" in draft.refs:
             organization = draft.refs["organization_id"]
             self._only_location[organization] = None if organization in self._only_location else draft.key
-        elif draft.table == "schedule":
+        elif draft.table == "schedule" and not self._origins:
             hsds_rows.expand_schedule(record)
 
     def _own_key(self, sheet: Sheet, draft: Draft) -> str:
@@ -199,7 +199,10 @@ class _SheetReader:
             else:
                 draft.extra[name] = cell.strip()
         record.drafts = [draft]
-        hsds_rows.finish(self.sheet.kind, record, draft)
+        self._read_beside(draft, given)
+        if not (self.origins and table == "schedule"):
+            # Hours that were exported here are read already; what was left open there is not guessed at now.
+            hsds_rows.finish(self.sheet.kind, record, draft)
         draft.extra |= given
         return record
 
@@ -212,6 +215,15 @@ class _SheetReader:
         beside = [name for name in row.values if name.startswith(GIVEN)]
         given = {name.removeprefix(GIVEN): row.values.pop(name) for name in beside}
         return {name: cell for name, cell in given.items() if cell and not cell.isspace()}
+
+    def _read_beside(self, draft: Draft, given: dict[str, str]) -> None:
+        """Take texts back that our columns hold and those of the standard cannot, such as an extension of two numbers."""
+        readers = READERS[self.sheet.table]
+        for name in [name for name in given if name in readers and name not in draft.values]:
+            value, note = read_cell(self.sheet.table, name, given[name])
+            if isinstance(value, str) and note is None:
+                draft.values[name] = value
+                del given[name]
 
 
 def _descriptor(package: Package) -> _Descriptor:
