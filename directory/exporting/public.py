@@ -146,7 +146,7 @@ class Public:
     def _offers(self, name: str, column: str, row: Alias) -> Condition:
         """Something public belongs to the row, or nothing at all: what only serves the unpublished is so too."""
         any_of, service = table_of(name), table_of("service")
-        public = [service.c.status.in_(PUBLIC_STATUSES)]
+        public: list[Condition] = [service.c.status.in_(PUBLIC_STATUSES)]
         if name == "service":
             public.append(service.c[column] == row.c.id)
         else:

@@ -244,11 +244,10 @@ class Original:
         for file in sorted(self.folder.glob("*.csv")):
             with file.open(encoding="utf-8-sig", newline="") as stream:
                 reader = csv.DictReader(stream)
-                line = reader.line_num + 1
-                for number, row in enumerate(reader):
-                    line = line + 1 if number == 0 else after + 1
-                    after = reader.line_num
+                line = 2
+                for row in reader:
                     yield file.name, self.ids[file.name, line], row
+                    line = reader.line_num + 1
 
 
 def missing(original: Original, told: Tables) -> list[str]:
