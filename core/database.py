@@ -99,12 +99,18 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, *, write: bool = True, sees: str = EVERYTHING, patience: float | None = None
+        self,
+        *,
+        write: bool = True,
+        sees: str = EVERYTHING,
+        patience: float | None = None,
+        steady: bool = False,
     ) -> AsyncIterator[AsyncSession]:
         """Open a session in one transaction: committed at the end of the block, rolled back if it raises.
 
         With `write=False` nothing may be changed; readers never wait for writers. On PostgreSQL confidential rows are
         withheld unless they are those of the organization whose id `sees` is; only jobs and commands see everything.
+        All reads of a `steady` one are of one and the same moment, as they always are on SQLite.
         What must happen right after the commit, and may be lost with the process, is put into
         `session.info["after_commit"]`, a dict of functions.
 
@@ -113,6 +119,8 @@ class Database:
         """
         guard = self._turn(patience) if write and self._writing is not None else nullcontext()
         async with guard, self.engine.connect() as connection:
+            if steady and self.dialect == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             await _begin(connection, write, patience or _PATIENCE_S)
             async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=True) as session:
                 try:

@@ -30,7 +30,8 @@ class Draft(msgspec.Struct):
     """A row to be: `key` is its id in its source, `values` are clean, `refs` name rows of the source by their key.
 
     A row that comes from an HSDS document has what that `said`; one that is `made` is not in the document, but was read
-    out of the words of another.
+    out of the words of another. `origin` is told by packages that were exported here: the source from which the row came
+    there, and its id in that.
     """
 
     table: str
@@ -40,6 +41,7 @@ class Draft(msgspec.Struct):
     extra: dict[str, Any] = {}
     said: Said | None = None
     made: bool = False
+    origin: tuple[str | None, str | None] | None = None
 
 
 class Record(msgspec.Struct):

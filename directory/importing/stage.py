@@ -214,8 +214,9 @@ class Stage:
                 name: value for name, value in draft.extra.items() if name not in draft.said.fields
             }
         row["extra"] = draft.extra or None
-        row["source_id"] = draft.key[:500]
-        row[provenance(draft.table)] = self.source[:120]
+        source, source_id = draft.origin or (self.source, draft.key)
+        row["source_id"] = source_id[:500] if source_id else None
+        row[provenance(draft.table)] = source[:120] if source else None
         row["checksum"] = self._checksum(row)
         return row
 
