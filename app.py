@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from accounts import cli as accounts_cli
 from accounts import jobs as account_jobs
 from accounts import pages as account_pages
 from accounts.audit import on_denied
+from accounts.keys import limits
 from accounts.sessions import SessionMiddleware
 from care import pages as care_pages
 from core import cli as core_cli
@@ -28,6 +30,9 @@ from core.middleware import RequestMiddleware
 from core.settings import Settings, SettingsError
 from directory import cli as directory_cli
 from directory import pages as directory_pages
+from directory.hsds import answers as hsds_answers
+from directory.hsds import api as hsds_api
+from directory.hsds import guide as hsds_guide
 from referrals import jobs as referral_jobs
 from referrals import pages as referral_pages
 from referrals import today as referral_today
@@ -38,6 +43,7 @@ from search import need_pages
 from search import pages as search_pages
 from search.basket import chosen as search_basket
 from search.basket import pages as basket_pages
+from search.coverage import coverage
 from search.hours import clocks
 from search.matching import api as match_api
 from search.matching import pages as match_pages
@@ -52,6 +58,8 @@ HANDLERS: list[BaseRouteHandler] = [
     *core_pages.handlers,
     *account_pages.handlers,
     *directory_pages.handlers,
+    *hsds_api.handlers,
+    *hsds_guide.handlers,
     *search_pages.handlers,
     *need_pages.handlers,
     *search_api.handlers,
@@ -126,6 +134,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         async with open_search(settings, shared) as search:
             app.state.search = search
             app.state.clocks_of = clocks
+            app.state.coverage = partial(coverage, search.places)
             app.state.checks = {"search": search.check}
             if worker:
                 serving.settle()
@@ -152,7 +161,12 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         },
         guards=[web.protect],
         exception_handlers=failures.HANDLERS,
-        before_send=[security.add_headers, logs.log_access],
+        before_send=[
+            hsds_answers.open_to_all,
+            security.add_headers,
+            limits.add_headers,
+            logs.log_access,
+        ],
         middleware=[RequestMiddleware(), SessionMiddleware()],
         plugins=[Commands()],
         lifespan=[lifespan],

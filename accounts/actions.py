@@ -1,7 +1,6 @@
 """What people do with accounts: sign in and out, change a password, let somebody in or keep them out."""
 
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from uuid import UUID
 
@@ -55,7 +54,7 @@ async def sign_in(
     none, because that takes long. What happens, and how long it takes, is the same whether or not the account exists.
     The password that everybody knows from the demo opens nothing elsewhere, should its people have been left behind.
     """
-    index, network = email_index(email), _network(address)
+    index, network = email_index(email), attempts.network(address)
     account = ("sign-in", index, browser)
     async with database.transaction() as db:
         wait = max(
@@ -94,18 +93,6 @@ async def sign_in(
         actor = sessions.actor_for(known, session.id)
         await audit(db, actor, action="sign-in", subject_type="user", subject_id=known.id)
     return Entry(actor, token)
-
-
-def _network(address: str) -> str:
-    """Return what counts as one address: of IPv6 the half that a provider gives to one household."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped) if mapped else str(ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def _too_many(seconds: int) -> TooMany:

@@ -1,9 +1,7 @@
 """Commands about people who sign in: `litestar accounts …`."""
 
-import asyncio
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,30 +12,19 @@ import msgspec
 
 from accounts import actions, passwords, queries
 from accounts.audit import Head, heads, verify
+from accounts.keys.cli import key_group
 from accounts.rules import ROLES
-from core import crypto
+from core.cli import with_database
 from core.database import Database
 from core.settings import Settings
 
 
 @click.group(name="accounts")
 def group() -> None:
-    """People who sign in, and the audit trail."""
+    """People who sign in, keys of partners, and the audit trail."""
 
 
-def _with_database(work: Callable[[Database, Settings], Awaitable[Any]]) -> Any:
-    """Run `work` with the database of the settings."""
-    settings = Settings.from_env()
-    crypto.configure(settings)
-
-    async def run() -> Any:
-        database = Database(settings.database_url)
-        try:
-            return await work(database, settings)
-        finally:
-            await database.dispose()
-
-    return asyncio.run(run())
+group.add_command(key_group)
 
 
 def _new_password(generate: bool, *about: str) -> tuple[str, bool]:
@@ -94,7 +81,7 @@ def add(
             except ValueError as error:
                 raise click.ClickException(str(error)) from None
 
-    _with_database(work)
+    with_database(work)
     click.echo(f"{email} can sign in as {role}.")
     if generated:
         click.echo(f"Password: {password}")
@@ -112,7 +99,7 @@ def password(email: str, generate: bool) -> None:
         async with database.transaction() as db:
             return await actions.set_password(db, email, hashed)
 
-    if not _with_database(work):
+    if not with_database(work):
         raise click.ClickException("Nobody signs in with this mail address.")
     click.echo(f"{email} has a new password.")
     if generated:
@@ -137,7 +124,7 @@ def verify_command(kept: Path | None) -> None:
         async with database.transaction(write=False) as db:
             return [fault async for fault in verify(db, known)]
 
-    faults = _with_database(work)
+    faults = with_database(work)
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -153,5 +140,5 @@ def heads_command() -> None:
         async with database.transaction(write=False) as db:
             return await heads(db)
 
-    for head in _with_database(work):
+    for head in with_database(work):
         click.echo(msgspec.json.encode(head).decode())

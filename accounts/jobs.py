@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.keys import actions as key_actions
 from accounts.models import LoginSession
 from core import attempts, clock, idempotency
 from core.jobs import Payload, every
@@ -16,3 +17,4 @@ async def tidy(db: AsyncSession, _payload: Payload) -> None:
     await db.execute(delete(LoginSession).where(LoginSession.expires_at < clock.now()))
     await attempts.forget_old(db)
     await idempotency.forget_old(db)
+    await key_actions.forget_old(db, clock.now().date())

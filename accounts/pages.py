@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import actions, admin, queries, sessions, today
 from accounts.audit import audit
 from accounts.forms import ChangePassword, SignIn
+from accounts.keys import pages as key_pages
 from accounts.models import email_index
 from accounts.rules import ROLES, Actor
 from core import clock, security
@@ -196,4 +197,5 @@ handlers: list[BaseRouteHandler] = [
     end_session,
     end_others,
     *admin.handlers,
+    *key_pages.handlers,
 ]

@@ -18,6 +18,11 @@ async def agency(db: AsyncSession, organization_id: UUID) -> Agency | None:
     return await db.get(Agency, organization_id)
 
 
+async def agencies(db: AsyncSession) -> Sequence[Agency]:
+    """Return all organizations whose people sign in, for whoever runs the installation."""
+    return (await db.scalars(select(Agency).order_by(Agency.name, Agency.id))).all()
+
+
 async def me(db: AsyncSession, actor: Actor) -> User:
     """Return the signed-in person's own row."""
     user = await db.get(User, actor.user_id)

@@ -34,6 +34,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "report.read": frozenset({"coordinator", "admin"}),
     "listing.write": frozenset({"provider", "admin"}),
     "listing.needs": frozenset({"provider", "coordinator", "admin"}),
+    "listing.quality": frozenset({"provider", "coordinator", "admin"}),
     "admin": frozenset({"admin"}),
 }
 

@@ -20,7 +20,7 @@ from accounts.rules import Actor, Role
 from core import clock, crypto
 from core.database import Database
 from core.logs import IMPERSONAL
-from core.security import cookie, cookie_name
+from core.security import cookie, cookie_name, knows_nobody
 from core.settings import Settings
 
 log = structlog.get_logger("handrail.accounts")
@@ -36,7 +36,7 @@ class SessionMiddleware(ASGIMiddleware):
         """Look the session up and go on."""
         if scope["type"] == ScopeType.HTTP:
             scope["user"] = None
-            if not scope["path"].startswith(IMPERSONAL):
+            if not scope["path"].startswith(IMPERSONAL) and not knows_nobody(scope):
                 await self._recognize(Request(scope))
         await next_app(scope, receive, send)
 

@@ -1,7 +1,10 @@
 """Counting attempts in the database, so that every process counts together and a restart forgets nothing."""
 
+import math
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Index, Integer, String, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock, crypto
 from core.database import Base, insert_into
+
+#: More than is ever counted in one window.
+_NO_LIMIT = 2**31 - 1
 
 
 class Attempt(Base):
@@ -28,6 +34,19 @@ class Limit(NamedTuple):
 
     most: int
     window: timedelta
+
+
+class Spent(NamedTuple):
+    """What came of spending: whether it was granted, how much is left, and when to try again.
+
+    `wait` is how many seconds pass until the same is granted again, 0 when it was granted; `reset` how many until the
+    period ends, or `wait` when that is later.
+    """
+
+    granted: bool
+    left: int
+    wait: int
+    reset: int
 
 
 async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -> int:
@@ -54,6 +73,70 @@ async def attempt(db: AsyncSession, limit: Limit, purpose: str, *subject: str) -
     )
     faded = (before or 0) * (1 - passed / seconds)
     return 0 if present + faded <= limit.most else max(1, int(seconds - passed))
+
+
+async def spend(
+    db: AsyncSession, limit: Limit, weights: Sequence[int], purpose: str, *subject: str
+) -> list[Spent]:
+    """Take each weight in turn from what a limit allows, or nothing when that much is not left.
+
+    What was refused does not count. However many spend at once, they are never granted more than the limit. Weighing
+    more than the whole limit counts as the whole. What was spent in the previous window fades out evenly, as with
+    `attempt`. Until the transaction ends, others who spend of the same wait on PostgreSQL.
+    """
+    weights = [min(weight, limit.most) for weight in weights]
+    seconds = int(limit.window.total_seconds())
+    period, passed = divmod(clock.now().timestamp(), seconds)
+    key = crypto.keyed_hash("attempt", purpose, *subject)
+    earlier = select(Attempt.count).where(Attempt.key == key, Attempt.period == int(period) - 1)
+    before: int = await db.scalar(earlier) or 0
+    room = math.floor(limit.most - before * (1 - passed / seconds))
+    row = {"key": key, "period": int(period), "ends_at": int((period + 2) * seconds)}
+    total = sum(weights)
+    now = await _add(db, row, total, room) if total <= room else None
+    start = now - total if now is not None else await _add(db, row, 0, _NO_LIMIT) or 0
+    present, spent = start, []
+    for weight in weights:
+        if present + weight <= room:
+            present += weight
+            spent.append(Spent(True, room - present, 0, math.ceil(seconds - passed)))
+        else:
+            wait = _until(limit.most - weight, before, present, passed, seconds)
+            spent.append(Spent(False, max(0, room - present), wait, max(wait, math.ceil(seconds - passed))))
+    if now is None and present != start:
+        await _add(db, row, present - start, _NO_LIMIT)
+    return spent
+
+
+async def _add(db: AsyncSession, row: dict[str, Any], more: int, room: int) -> int | None:
+    """Count `more` and return the new count, which is ours until the transaction ends; None when it had passed `room`."""
+    counted = Attempt.__table__.c["count"]
+    statement = insert_into(db, Attempt).values(row | {"count": more})
+    # The condition is checked on the row as it is once it is ours: others may have spent meanwhile.
+    statement = statement.on_conflict_do_update(
+        index_elements=["key", "period"], set_={"count": counted + more}, where=counted + more <= room
+    )
+    return await db.scalar(statement.returning(counted))
+
+
+def _until(rest: int, before: int, present: int, passed: float, seconds: int) -> int:
+    """Return after how many seconds no more than `rest` of what was spent still counts."""
+    if present <= rest and before:
+        return max(1, math.ceil(seconds * (1 - (rest - present) / before) - passed))
+    fading = seconds * (1 - rest / present) if present else 0
+    return max(1, math.ceil(seconds - passed + max(0, fading)))
+
+
+def network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the half that a provider gives to one household."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 async def take_back(db: AsyncSession, purpose: str, *subject: str) -> None:

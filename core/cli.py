@@ -1,13 +1,40 @@
 """Commands for whoever runs an installation: `litestar database ...`."""
 
+from __future__ import annotations
+
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from core.settings import Settings
 
+if TYPE_CHECKING:
+    from core.database import Database
+
+T = TypeVar("T")
+
 # Commands import what they use where they use it: alembic takes long to import, and each command loads this file.
+
+
+def with_database(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
+    """Run `work` with the database of the settings, for commands that are done in one go."""
+    from core import crypto
+    from core.database import Database
+
+    settings = Settings.from_env()
+    crypto.configure(settings)
+
+    async def run() -> T:
+        database = Database(settings.database_url)
+        try:
+            return await work(database, settings)
+        finally:
+            await database.dispose()
+
+    return asyncio.run(run())
 
 
 @click.group("database", help="Bring the database to the newest schema, copy it, check it.")

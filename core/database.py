@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, Uuid, event, text
+from sqlalchemy import DateTime, MetaData, Uuid, event, exc, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 EVERYTHING, NOTHING = "everything", "nothing"
+#: How long a writer waits on SQLite for a writer of another process, unless it says that it has less time.
+_PATIENCE_S = 30.0
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -85,7 +87,7 @@ class Database:
         options: dict[str, Any] = {}
         if url.startswith("sqlite"):
             _make_folder(url)
-            options["connect_args"] = {"timeout": 30}
+            options["connect_args"] = {"timeout": _PATIENCE_S}
         else:
             options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
         self.engine = create_async_engine(url, **options)
@@ -96,17 +98,30 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
     @asynccontextmanager
-    async def transaction(self, *, write: bool = True, sees: str = EVERYTHING) -> AsyncIterator[AsyncSession]:
+    async def transaction(
+        self,
+        *,
+        write: bool = True,
+        sees: str = EVERYTHING,
+        patience: float | None = None,
+        steady: bool = False,
+    ) -> AsyncIterator[AsyncSession]:
         """Open a session in one transaction: committed at the end of the block, rolled back if it raises.
 
         With `write=False` nothing may be changed; readers never wait for writers. On PostgreSQL confidential rows are
         withheld unless they are those of the organization whose id `sees` is; only jobs and commands see everything.
+        All reads of a `steady` one are of one and the same moment, as they always are on SQLite.
         What must happen right after the commit, and may be lost with the process, is put into
         `session.info["after_commit"]`, a dict of functions.
+
+        On SQLite, where one writes at a time, a writer waits for its turn in this process as long as it takes, unless
+        it has `patience` for so many seconds only: then `TimeoutError` or `OperationalError` of SQLAlchemy.
         """
-        guard = self._writing if write and self._writing is not None else nullcontext()
+        guard = self._turn(patience) if write and self._writing is not None else nullcontext()
         async with guard, self.engine.connect() as connection:
-            await _begin(connection, write)
+            if steady and self.dialect == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            await _begin(connection, write, patience or _PATIENCE_S)
             async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=True) as session:
                 try:
                     await see_rows_of(session, sees)
@@ -121,6 +136,19 @@ class Database:
                         hook()
                 else:
                     await connection.rollback()
+
+    @asynccontextmanager
+    async def _turn(self, patience: float | None) -> AsyncIterator[None]:
+        assert self._writing is not None
+        try:
+            async with asyncio.timeout(patience):
+                await self._writing.acquire()
+        except TimeoutError:
+            raise exc.TimeoutError("others are writing") from None
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     async def check_role(self) -> None:
         """Raise `RuntimeError` on PostgreSQL when the role we connect as would ignore row level security."""
@@ -151,8 +179,8 @@ async def see_rows_of(db: AsyncSession, sees: str) -> None:
         await db.execute(text("SELECT set_config('handrail.sees', :sees, true)"), {"sees": sees})
 
 
-async def _begin(connection: AsyncConnection, write: bool) -> None:
-    connection.sync_connection.info["write"] = write  # type: ignore[union-attr]
+async def _begin(connection: AsyncConnection, write: bool, patience: float) -> None:
+    connection.sync_connection.info.update(write=write, patience=patience)  # type: ignore[union-attr]
     await connection.begin()
 
 
@@ -179,4 +207,8 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
+    patience = connection.info.get("patience", _PATIENCE_S)
+    if connection.info.get("waits", _PATIENCE_S) != patience:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        connection.info["waits"] = patience
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("write") else "BEGIN")

@@ -49,6 +49,10 @@ class BadRequest(Exception):
     """The request itself makes no sense (a forged token, a broken parameter): a 400 with a sentence that says why."""
 
 
+class KeyRefused(Exception):
+    """The key that came along opens nothing (unknown, expired or revoked): a 401, for programs only."""
+
+
 class TooMany(Exception):
     """Too many attempts in too short a time: a 429; `retry_after` is in seconds."""
 

@@ -15,6 +15,7 @@ from core.errors import (
     AlreadyDone,
     BadRequest,
     Forbidden,
+    KeyRefused,
     NotVisible,
     SignInNeeded,
     Stale,
@@ -97,6 +98,13 @@ def too_many(request: Request, error: TooMany) -> Response[Any]:
     return response
 
 
+def key_refused(_request: Request, error: KeyRefused) -> Response[Any]:
+    """Answer 401 to a program whose key opens nothing, and say how a key is sent."""
+    response = web.problem(401, _("This key is not valid"), str(error))
+    response.headers["www-authenticate"] = 'Bearer realm="Handrail", error="invalid_token"'
+    return response
+
+
 def form_errors(request: Request, error: FormErrors) -> Response[Any]:
     """Answer 422 with each field's sentence, for handlers that have no page of their own to show them on."""
     return _answer(request, 422, _("Something is missing"), "", errors=dict(error.errors))
@@ -138,6 +146,7 @@ HANDLERS: dict[int | type[Exception], Callable[..., Response[Any]]] = {
     OperationalError: busy,
     TimeoutError: busy,
     BadRequest: bad_request,
+    KeyRefused: key_refused,
     TooMany: too_many,
     FormErrors: form_errors,
     AlreadyDone: web.already_done,

@@ -18,6 +18,7 @@ class RequestMiddleware(ASGIMiddleware):
         if scope["type"] == ScopeType.HTTP:
             scope["state"]["started"] = time.perf_counter()
             request: Request = Request(scope)
-            cookie = request.cookies.get(security.cookie_name(request.app.state.settings, "language"))
+            name = security.cookie_name(request.app.state.settings, "language")
+            cookie = None if security.knows_nobody(scope) else request.cookies.get(name)
             i18n.set_language(i18n.negotiate(cookie, request.headers.get("accept-language", "")))
         await next_app(scope, receive, send)

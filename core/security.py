@@ -128,6 +128,21 @@ def check_json(request: Request) -> None:
         raise BadRequest(_("Send JSON here."))
 
 
+def check_question(request: Request) -> None:
+    """Refuse what is no question to a route that only reads: other methods, other content; raises `BadRequest`."""
+    if request.method not in UNSAFE:
+        return
+    # Without a body there is no kind of content: the question may stand in the address.
+    kinds = {RequestEncodingType.JSON, RequestEncodingType.URL_ENCODED, ""}
+    if request.method != "POST" or request.content_type[0] not in kinds:
+        raise BadRequest(_("Send JSON or a form here."))
+
+
+def knows_nobody(scope: Scope) -> bool:
+    """Tell whether a route reads what anybody may read (`core.web.page(reads=True)`): no cookie is looked at for it."""
+    return bool(scope["route_handler"].opt.get("reads"))
+
+
 def _own_origin(origin: str, request: Request, settings: Settings) -> bool:
     if origin == settings.base_url:
         return True

@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     geocoder: str = "offline"
     tiles_url: str = ""
+    publisher: str = "Handrail"
+    """Who publishes the listings, in the words of the open data."""
     demo: bool = False
 
     def __repr__(self) -> str:
@@ -148,6 +150,7 @@ class _Reader:
             smtp_url=self.smtp_url(),
             geocoder=self.value("GEOCODER", "offline"),
             tiles_url=self.tiles_url(),
+            publisher=self.value("PUBLISHER") or str(urlsplit(self.base_url()).hostname),
             demo=demo,
         )
         if settings.search_url and not settings.search_key and not is_loopback(settings.search_url):

@@ -20,14 +20,22 @@ from core.templating import current_request, environment, page_context
 PUBLIC = "public"
 
 
-def page(permission: str, *, audited: bool = False, stateless: bool = False) -> dict[str, Any]:
+def page(
+    permission: str, *, audited: bool = False, stateless: bool = False, reads: bool = False
+) -> dict[str, Any]:
     """Declare what a route needs, as keyword arguments of its decorator.
 
     `permission` is `"public"` or one of `accounts.rules.PERMISSIONS`. `audited` routes write an audit row even when
     they only read, and therefore get a writing transaction on GET. `stateless` ones are asked by programs, in JSON: they
     change nothing and know nobody, so there is nothing that a forged request could do.
+
+    `reads` is for data that anybody may read: a POST is a question too long for an address, in JSON or as a form, and
+    needs neither token nor key. No cookie is looked at, and the handler's `db` is a reading transaction that sees
+    nothing confidential. Such a route must be public, and answer nothing but GET and POST.
     """
-    return {"opt": {"permission": permission, "audited": audited, "stateless": stateless}}
+    if reads and permission != PUBLIC:
+        raise ValueError("what is read without being known is public")
+    return {"opt": {"permission": permission, "audited": audited, "stateless": stateless, "reads": reads}}
 
 
 async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
@@ -40,7 +48,9 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
         raise RuntimeError(f"{handler} declares no permission")
     if "\x00" in request.scope["path"]:
         raise NotVisible("page")
-    if handler.opt.get("stateless") and permission == PUBLIC:
+    if handler.opt.get("reads"):
+        security.check_question(request)
+    elif handler.opt.get("stateless") and permission == PUBLIC:
         security.check_json(request)
     else:
         await security.check_unsafe(request)
@@ -64,12 +74,13 @@ async def provide_db(request: Request) -> AsyncIterator[AsyncSession]:
     """Give a handler the one transaction of its request: saved when it returns, undone when it raises.
 
     On PostgreSQL it sees the confidential rows of the signed-in person's organization, and without one none.
-    An unsafe request first claims its idempotency key. What a person was refused is written to the audit trail in a
-    transaction of its own, since the request's is undone.
+    An unsafe request first claims its idempotency key; on a route that `reads` nothing is unsafe. What a person was
+    refused is written to the audit trail in a transaction of its own, since the request's is undone.
     """
     database: Database = request.app.state.database
-    unsafe = request.method in security.UNSAFE
-    write = unsafe or bool(request.route_handler.opt.get("audited"))
+    opt = request.route_handler.opt
+    unsafe = request.method in security.UNSAFE and not opt.get("reads")
+    write = unsafe or bool(opt.get("audited"))
     try:
         async with database.transaction(write=write, sees=see_as(request.scope.get("user"))) as db:
             key = None

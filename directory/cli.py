@@ -1,23 +1,32 @@
-"""Commands about listings: `litestar directory import` and `litestar directory draft-mapping`."""
+"""Commands about listings: `litestar directory import`, `draft-mapping`, `export`, `quality`."""
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from core import schema
 from core.database import Database
+from core.i18n import LANGUAGES
 from core.settings import Settings
+from directory.exporting import FORMATS as FORMATS_OUT
+from directory.exporting import ExportOptions, ExportRefused, export_directory
 from directory.importing import FORMATS, ImportOptions, ImportRefused, Report, import_directory
 from directory.importing.sampling import draft_for
+from directory.quality.cli import quality_command
 
 
 @click.group(name="directory")
 def group() -> None:
     """Listings: organizations, services and places."""
+
+
+group.add_command(quality_command)
 
 
 @group.command("import")
@@ -81,20 +90,70 @@ def draft_mapping_command(path: Path, output: Path | None) -> None:
     click.echo(f"Drafted {output}." if output else draft, nl=bool(output))
 
 
+@group.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS_OUT),
+    help="What to write; by default what the ending of PATH says (.json, .ndjson, .xlsx, .zip, or a folder).",
+)
+@click.option("--source", help="Only what was imported under this name.")
+@click.option(
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    default="en",
+    show_default=True,
+    help="The language of the words in workbooks.",
+)
+def export_command(path: Path, format_: str | None, source: str | None, language: str) -> None:
+    """Export what the public may see of the directory to PATH: services, and all that belongs to them.
+
+    An HSDS package (a folder or a zip archive of CSV files), HSDS documents (JSON, or one to a line) or a workbook. What
+    PATH was before is replaced when all is written.
+    """
+    options = ExportOptions(format=format_ or "", source=source, language=language)
+    try:
+        written = asyncio.run(_export(path, options))
+    except (ExportRefused, OSError) as error:
+        click.echo(f"Not exported: {error}", err=True)
+        sys.exit(1)
+    click.echo(f"{written:,} rows were exported to {path}.")
+
+
 async def _import(path: Path, options: ImportOptions) -> Report:
+    async with _opened() as database:
+        with _bar() as progress:
+            return await import_directory(database, path, options, progress)
+
+
+async def _export(path: Path, options: ExportOptions) -> int:
+    async with _opened() as database:
+        with _bar() as progress:
+            return await export_directory(database, path, options, progress)
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[Database]:
     settings = Settings.from_env()
     await schema.upgrade(settings.database_url)
     database = Database(settings.database_url)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            tasks: dict[str, int] = {}
-
-            def progress(doing: str, more: int, total: int) -> None:
-                if doing not in tasks:
-                    tasks[doing] = bar.add_task(doing, total=total)
-                bar.advance(tasks[doing], more)  # type: ignore[arg-type]
-
-            return await import_directory(database, path, options, progress)
+        yield database
     finally:
         await database.dispose()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each thing that is done, by what the given function is told of it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(doing: str, more: int, total: int) -> None:
+            if doing not in tasks:
+                tasks[doing] = bar.add_task(doing, total=total)
+            bar.advance(tasks[doing], more)
+
+        yield progress

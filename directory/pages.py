@@ -8,9 +8,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.errors import NotVisible
 from core.web import page, render
 from directory import own_pages, queries, showing
-from directory.models import Service
+from directory.models import Location, Service
+from directory.quality import pages as quality_pages
 from directory.towns import towns_near
 
 
@@ -25,7 +27,8 @@ async def service_page(
     wanted = _wanted_place(request)
     zone, calendar = _clocks(request, service)
     show = showing.service_page(service, location_id=wanted, zone=zone, calendar=calendar, towns=towns)
-    return render(request, "directory/listing.html", show=show, back=_back(request))
+    data = showing.embedded(showing.service_data(show, request.app.state.settings.base_url))
+    return render(request, "directory/listing.html", show=show, data=data, back=_back(request))
 
 
 @get("/organizations/{organization_id:uuid}", **page("public"))
@@ -35,7 +38,22 @@ async def organization_page(
     """Show one organization with the services that the public is shown."""
     organization = await queries.organization_listing(db, organization_id)
     show = showing.organization_page(organization, *_clocks(request, *organization.services))
-    return render(request, "directory/organization.html", show=show, back=_back(request))
+    data = showing.embedded(showing.organization_data(show, request.app.state.settings.base_url))
+    return render(request, "directory/organization.html", show=show, data=data, back=_back(request))
+
+
+@get("/services/{service_id:uuid}/hours.ics", **page("public"))
+async def hours_file(
+    request: Request, db: NamedDependency[AsyncSession], service_id: FromPath[UUID]
+) -> Response[bytes]:
+    """Give the hours of one service as a calendar file; where none are known there is none."""
+    service = await queries.listing(db, service_id)
+    if not showing.keeps_hours(service):
+        raise NotVisible("service", service_id)
+    url = f"{request.app.state.settings.base_url}/services/{service.id}"
+    content = showing.hours_file(service, url, lambda place: _clock_at(request, place))
+    disposition = {"content-disposition": 'attachment; filename="hours.ics"'}
+    return Response(content, media_type="text/calendar", headers=disposition)
 
 
 def _wanted_place(request: Request) -> UUID | None:
@@ -62,20 +80,30 @@ def _first_point(*services: Service) -> tuple[float, float] | None:
 
 def _clocks(request: Request, *services: Service) -> tuple[str, str]:
     """Return the time zone and the calendar of holidays of the first place where the application knows them."""
-    if "clocks_of" not in request.app.state:
+    places = (at.location for service in services for at in service.service_at_locations)
+    known = (_clock_at(request, place) for place in places)
+    return next((clock for clock in known if clock[0]), ("", ""))
+
+
+def _clock_at(request: Request, place: Location | None) -> tuple[str, str]:
+    """Return the time zone and the calendar of holidays of a place, blank where the application does not know them."""
+    if place is None or "clocks_of" not in request.app.state:
         return "", ""
-    for place in (at.location for service in services for at in service.service_at_locations):
-        spot = next(iter(place.addresses), None)
-        found = request.app.state.clocks_of(
-            (),
-            place,
-            code=(spot.postal_code or "") if spot else "",
-            state=(spot.state_province or "") if spot else "",
-            country=(spot.country or "") if spot else "",
-        )
-        if found.zone:
-            return found.zone, found.calendar
-    return "", ""
+    spot = next(iter(place.addresses), None)
+    found = request.app.state.clocks_of(
+        (),
+        place,
+        code=(spot.postal_code or "") if spot else "",
+        state=(spot.state_province or "") if spot else "",
+        country=(spot.country or "") if spot else "",
+    )
+    return (found.zone, found.calendar) if found.zone else ("", "")
 
 
-handlers: list[BaseRouteHandler] = [service_page, organization_page, *own_pages.handlers]
+handlers: list[BaseRouteHandler] = [
+    service_page,
+    hours_file,
+    organization_page,
+    *own_pages.handlers,
+    *quality_pages.handlers,
+]

@@ -11,7 +11,8 @@ from core.database import Base
 
 TABLES = [
     *(f"core.{name}" for name in ("attempts", "idempotency", "jobs", "mail")),
-    *(f"{name}.models" for name in ("accounts", "directory", "search", "care", "referrals")),
+    *(f"{name}.models" for name in ("accounts", "accounts.keys", "directory", "search", "care", "referrals")),
+    "directory.hsds.places",
 ]
 
 

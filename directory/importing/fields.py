@@ -150,9 +150,9 @@ def read_number(text: str) -> float:
 
 
 def read_integer(text: str) -> int:
-    """Read a whole number."""
+    """Read a whole number, of the size that every database holds."""
     number = read_number(text)
-    if number != int(number):
+    if number != int(number) or abs(number) >= 2**31:
         raise Unreadable("not a whole number")
     return int(number)
 

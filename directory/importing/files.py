@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZipFile
@@ -22,12 +23,14 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 class File(msgspec.Struct, frozen=True):
     """One file to read: `name` as people know it, `size` in bytes, `open` gives a new stream of its bytes.
 
-    A sheet of a workbook has a `title` of its own, and `cells` that give its rows instead of bytes.
+    `changed` differs when the file does, as far as one can tell without reading it. A sheet of a workbook has a
+    `title` of its own, and `cells` that give its rows instead of bytes.
     """
 
     name: str
     size: int
     open: Callable[[], IO[bytes]]
+    changed: str = ""
     title: str = ""
     cells: Callable[[], Iterator[Cells]] | None = None
 
@@ -83,9 +86,7 @@ def open_package(path: Path) -> Iterator[Package]:
     elif path.suffix.lower() in _WORKBOOKS:
         raise ImportRefused(f"{path.name} is no workbook, or not a whole one.")
     else:
-        yield Package(
-            path.stem, (File(path.name, path.stat().st_size, lambda: path.open("rb")),), single=True
-        )
+        yield Package(path.stem, (_on_disk(path.name, path),), single=True)
 
 
 def _package(name: str, files: list[File]) -> Package:
@@ -93,6 +94,8 @@ def _package(name: str, files: list[File]) -> Package:
     if len(descriptors) > 1:
         raise ImportRefused(f"{name} holds {len(descriptors)} data packages; import them one by one.")
     tables = tuple(file for file in files if file.suffix in _TABLES)
+    if not tables:  # packages of tables hold JSON files that describe them
+        tables = tuple(file for file in files if file.suffix == ".json" and file not in descriptors)
     inner = [file.name for file in files if file.suffix in ARCHIVES]
     workbooks = [file.name for file in files if file.suffix in _WORKBOOKS + _OTHER_WORKBOOKS]
     if not tables and inner:
@@ -102,7 +105,7 @@ def _package(name: str, files: list[File]) -> Package:
     if not tables and workbooks:
         raise ImportRefused(f"{name} holds a workbook, to be imported by itself: {ascii(workbooks[0][:80])}.")
     if not tables:
-        raise ImportRefused(f"{name} holds no CSV or NDJSON file.")
+        raise ImportRefused(f"{name} holds no CSV, JSON or NDJSON file.")
     remarks = tuple(f"{ascii(other)[1:-1]} was left out: it is no table." for other in inner + workbooks)
     return Package(name, tables, descriptors[0] if descriptors else None, remarks=remarks)
 
@@ -111,7 +114,7 @@ def _workbook(
     path: Path, sheets: list[tuple[str, int, Callable[[], Iterator[Cells]]]], remarks: list[str]
 ) -> Package:
     files = tuple(
-        File(f"{path.name} [{title}]", size, lambda: path.open("rb"), title, cells)
+        File(f"{path.name} [{title}]", size, lambda: path.open("rb"), "", title, cells)
         for title, size, cells in sheets
     )
     return Package(path.stem, files, single=len(files) == 1, remarks=tuple(remarks))
@@ -125,13 +128,15 @@ def _in_folder(folder: Path) -> Iterator[File]:
         if path.is_symlink():
             raise ImportRefused(f"{folder.name} holds a link, which is not followed: {ascii(name[:80])}.")
         if path.is_file():
-            yield File(name, path.stat().st_size, lambda path=path: path.open("rb"))  # type: ignore[misc]
+            yield _on_disk(name, path)
+
+
+def _on_disk(name: str, path: Path) -> File:
+    found = path.stat()
+    return File(name, found.st_size, lambda: path.open("rb"), f"{path.resolve()} {found.st_mtime_ns}")
 
 
 def _in_archive(archive_name: str, archive: ZipFile) -> Iterator[File]:
     for entry in entries_of(archive_name, archive):
-        yield File(
-            entry.filename,
-            entry.file_size,
-            lambda entry=entry: open_entry(archive_name, archive, entry),  # type: ignore[misc]
-        )
+        opened = partial(open_entry, archive_name, archive, entry)
+        yield File(entry.filename, entry.file_size, opened, f"{entry.date_time} {entry.CRC}")

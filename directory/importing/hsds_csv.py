@@ -9,9 +9,9 @@ import msgspec
 
 from directory.importing import hsds_rows
 from directory.importing.errors import ImportRefused
-from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, read_cell
+from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, provenance, read_cell
 from directory.importing.files import File, Package
-from directory.importing.hsds_names import RENAMED, SHEETS, singular
+from directory.importing.hsds_names import GIVEN, RENAMED, SHEETS, singular
 from directory.importing.one_place import OnePlace
 from directory.importing.records import Draft, Note, Record
 from directory.importing.rows import Lines, Row, header_of, read_rows
@@ -39,6 +39,8 @@ class _Resource(msgspec.Struct):
 class _Descriptor(msgspec.Struct):
     name: str = ""
     resources: list[_Resource] = []
+    origins: bool = False
+    """Whether it was exported here: rows tell where they came from, and what was written differently there."""
 
 
 def recognised(package: Package) -> bool:
@@ -62,7 +64,8 @@ class HsdsCsv:
         self._eligibility: dict[str, list[str]] = defaultdict(list)
         self._counts: Counter[tuple[str, str]] = Counter()
         self._only_location: dict[str, str | None] = {}
-        self._links_services = "service_at_location" not in self.tables
+        self._origins = descriptor.origins
+        self._links_services = "service_at_location" not in self.tables and not self._origins
 
     def _sheets(self, package: Package, descriptor: _Descriptor) -> list[Sheet]:
         names = {
@@ -90,12 +93,12 @@ class HsdsCsv:
     def records(self, step: Step) -> Iterator[Record | str]:
         """Yield a record for each row, and after each sheet the name of its table; tells `step` the bytes read."""
         rows = 0
-        self._places = Places(self.sheets)
+        self._places = Places(() if self._origins else self.sheets)
         one_place = OnePlace(self._places)
         for sheet in self.sheets:
             reader: _SheetReader | None = None
             for row in read_rows(Lines(sheet.file, step)):
-                reader = reader or _SheetReader(sheet, list(row.values))
+                reader = reader or _SheetReader(sheet, list(row.values), self._origins)
                 record = reader.record(row)
                 self._finish(sheet, record)
                 reader.keep_texts(row, record)
@@ -105,6 +108,9 @@ class HsdsCsv:
             yield sheet.table
         if not rows:
             raise ImportRefused("All tables of the package are empty.")
+
+    def close(self, *, done: bool) -> None:
+        """Nothing is put aside while reading tables."""
 
     def _finish(self, sheet: Sheet, record: Record) -> None:
         """Give the row its key and what depends on other rows."""
@@ -123,7 +129,7 @@ class HsdsCsv:
                 return
             organization = draft.refs["organization_id"]
             self._only_location[organization] = None if organization in self._only_location else draft.key
-        elif draft.table == "schedule":
+        elif draft.table == "schedule" and not self._origins:
             hsds_rows.expand_schedule(record)
 
     def _own_key(self, sheet: Sheet, draft: Draft) -> str:
@@ -166,8 +172,9 @@ class _SheetReader:
     Nothing of a row is lost: `extra` keeps, under the name of its column, each text that our value does not give back.
     """
 
-    def __init__(self, sheet: Sheet, header: list[str]) -> None:
+    def __init__(self, sheet: Sheet, header: list[str], origins: bool = False) -> None:
         self.sheet = sheet
+        self.origins = (provenance(sheet.table), "source_id") if origins else ()
         renamed = RENAMED.get(sheet.kind, {})
         lowered = {name.strip().lower() for name in header}
         self.columns: dict[str, str] = {}
@@ -185,6 +192,7 @@ class _SheetReader:
             record.refused = Note(row.problem)
             return record
         draft, changed = Draft(table, "", {}, {}, {}), {}
+        given = self._take_origin(row, draft)
         readers, references, columns = READERS[table], REFERENCES[table], self.columns
         for name, cell in row.values.items():
             if not cell or cell.isspace():
@@ -207,15 +215,18 @@ class _SheetReader:
             else:
                 draft.extra[column] = cell.strip()
         record.drafts = [draft]
+        self._read_beside(draft, given)
         self._read = draft.values.copy()
-        hsds_rows.finish(self.sheet.kind, record, draft)
-        draft.extra |= changed
+        if not (self.origins and table == "schedule"):
+            # Hours that were exported here are read already; what was left open there is not guessed at now.
+            hsds_rows.finish(self.sheet.kind, record, draft)
+        draft.extra |= given if self.origins else changed
         return record
 
     def keep_texts(self, row: Row, record: Record) -> None:
         """Put into `extra` what was given up or changed after it had been read."""
-        if not record.drafts:
-            return
+        if not record.drafts or self.origins:
+            return  # what was exported here brings its texts with it
         draft = record.drafts[0]
         for column, value in self._read.items():
             now = draft.values.get(column)
@@ -227,6 +238,25 @@ class _SheetReader:
             draft.extra = {self._renamed.get(column, column): text for column, text in draft.extra.items()}
         if row.original:
             draft.extra |= row.original
+
+    def _take_origin(self, row: Row, draft: Draft) -> dict[str, str]:
+        """Take from a row of a package that was exported here where it came from, and return what was written there."""
+        if not self.origins:
+            return {}
+        source, source_id = (str(row.values.pop(name, "") or "").strip() or None for name in self.origins)
+        draft.origin = (source, source_id)
+        beside = [name for name in row.values if name.startswith(GIVEN)]
+        given = {name.removeprefix(GIVEN): row.values.pop(name) for name in beside}
+        return {name: cell for name, cell in given.items() if cell and not cell.isspace()}
+
+    def _read_beside(self, draft: Draft, given: dict[str, str]) -> None:
+        """Take texts back that our columns hold and those of the standard cannot, such as an extension of two numbers."""
+        readers = READERS[self.sheet.table]
+        for name in [name for name in given if name in readers and name not in draft.values]:
+            value, note = read_cell(self.sheet.table, name, given[name])
+            if isinstance(value, str) and note is None:
+                draft.values[name] = value
+                del given[name]
 
 
 def _descriptor(package: Package) -> _Descriptor:

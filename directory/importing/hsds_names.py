@@ -2,6 +2,9 @@
 
 import re
 
+GIVEN = "given_"
+"""How names of columns begin, in packages that were exported here, that hold what a source wrote differently."""
+
 SHEETS: dict[str, tuple[str, str]] = {
     # file stem in the singular: (our table, kind of sheet); the kind decides about renamed columns
     "organization": ("organization", "organization"),

@@ -8,9 +8,11 @@ import msgspec
 from sqlalchemy import text
 
 from core.database import Database
+from directory.importing import hsds_json
 from directory.importing.errors import ImportRefused
 from directory.importing.files import Package, open_package
 from directory.importing.hsds_csv import HsdsCsv, recognised
+from directory.importing.hsds_json import HsdsJson
 from directory.importing.mapping import DEFAULT_MAPPING, load_mapping
 from directory.importing.records import Record
 from directory.importing.report import Report
@@ -30,6 +32,7 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to import: `format` one of `FORMATS`; `mapping` and `report` are files; `source` names the data's origin.
 
     A dry run does everything but write. Without `source` the name in the package or mapping is taken, or the file's.
+    In the folder `work` an import of documents that is killed leaves what it has read, and goes on there the next time.
     """
 
     format: str = "auto"
@@ -37,6 +40,7 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     report: Path | None = None
     source: str | None = None
+    work: Path | None = None
 
 
 class Reader(Protocol):
@@ -49,6 +53,10 @@ class Reader(Protocol):
 
     def records(self, step: Callable[[int], None]) -> Iterator[Record | str]:
         """Yield records, and the name of a table when its last row has been read."""
+        ...
+
+    def close(self, *, done: bool) -> None:
+        """Let go of what was put aside while reading; unless the import is `done` it may be kept for the next try."""
         ...
 
 
@@ -66,8 +74,8 @@ async def import_directory(
     """
     with Report(options.report) as report, open_package(path) as package:
         reader = _reader(package, options)
-        report.remarks.extend([*package.remarks, *reader.remarks])
         stage = Stage(reader.source, report)
+        done = False
         try:
             await _work_out(database, reader, stage, progress)
             if not options.dry_run:
@@ -77,8 +85,18 @@ async def import_directory(
                         # Rows have random ids: what does not fit is written out and read back over and over.
                         await db.execute(text("PRAGMA cache_size=-128000"))
                     await write(db, stage, reader.tables, lambda rows: progress("Writing", rows, total))
+            done = True
+        except ImportRefused:
+            done = True
+            raise
         finally:
             stage.close()
+            reader.close(done=done)
+        report.remarks.extend([*package.remarks, *reader.remarks])
+        for source, number in stage.foreign.items():
+            report.remarks.append(
+                f"{number:,} rows belong to another source ({source}) and were left as they are."
+            )
         if options.dry_run:
             report.remarks.append("Dry run: nothing was written.")
     return report
@@ -87,8 +105,10 @@ async def import_directory(
 def _reader(package: Package, options: ImportOptions) -> Reader:
     chosen = options.format
     suffixes = {file.suffix for file in package.files}
-    if chosen == "hsds-json" or (chosen == "auto" and ".json" in suffixes):
-        raise ImportRefused("HSDS JSON cannot be imported yet; HSDS CSV packages, CSV and NDJSON can.")
+    if chosen == "hsds-json" or (
+        chosen == "auto" and options.mapping is None and hsds_json.recognised(package)
+    ):
+        return HsdsJson(package, options.source, options.work)
     if chosen == "auto":
         hsds = options.mapping is None and recognised(package) and not (suffixes & {".ndjson", ".jsonl"})
         chosen = "hsds-csv" if hsds else "spreadsheet"
@@ -117,5 +137,5 @@ async def _work_out(database: Database, reader: Reader, stage: Stage, progress: 
             if not isinstance(item, Record):
                 await stage.end_of_table(db)
         await stage.take(db, batch)
-    if not any(stage.ids.values()):
+    if not any(ids for _, ids in stage.ids.items()):
         raise ImportRefused("No row of the file could be taken; is it the right file, or the right mapping?")

@@ -71,6 +71,9 @@ class Spreadsheet:
                 yield self._record(first)
         yield "listing"
 
+    def close(self, *, done: bool) -> None:
+        """Nothing is put aside while reading tables."""
+
     def _listings(self, step: Callable[[int], None]) -> Iterator[tuple[Row, Listing | Note]]:
         for row in read_rows(Lines(self.file, step)):
             yield row, Note(row.problem) if row.problem else read_listing(row, self.mapping)

@@ -6,19 +6,21 @@ while rows are written, all of them or none.
 """
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Uuid, select
+from sqlalchemy import Select, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.hsds.render import difference
+from directory.hsds.standard import OWNED, implied
 from directory.importing.fields import LINK_COLUMNS, REFERENCES, provenance
 from directory.importing.ids import Id, as_uuid, row_id
 from directory.importing.records import Draft, Note, Record
 from directory.importing.report import Report
-from directory.importing.spool import Spool
+from directory.importing.spool import IdSets, Spool
 from directory.models import HSDS_TABLES
 
 LOOK_UP = 400
@@ -54,17 +56,19 @@ class Stage:
     def __init__(self, source: str, report: Report) -> None:
         self.source = source
         self.report = report
-        self.ids: dict[str, set[Id]] = defaultdict(set)
-        self.new: dict[str, set[Id]] = defaultdict(set)
+        self.ids, self.new, self.changed, self.touched = IdSets(), IdSets(), IdSets(), IdSets()
+        """By table: ids of the files, those of them that the database does not have, those that are written, and those
+        because of which listings are no longer what they were."""
         self.spools: dict[str, Spool] = {table: Spool() for table in HSDS_TABLES}
         self.parents: list[tuple[str, str, Id, Id]] = []
         """References within one table (column, row, what it refers to), made when both rows are there."""
-        self.touched: dict[str, set[Id]] = defaultdict(set)
         self.existing: set[str] = set()
         """Tables that have rows."""
         self.existing_here: set[str] = set()
         """Tables that have rows of this source."""
-        self._found: dict[str, set[Id]] = defaultdict(set)
+        self._found, self._foreign = IdSets(), IdSets()
+        self.foreign: Counter[str] = Counter()
+        """How many rows were left alone because they belong to another source, by its name."""
         self._held: list[Record] = []
         self._encode = msgspec.msgpack.Encoder(enc_hook=str).encode
 
@@ -79,8 +83,11 @@ class Stage:
 
     def close(self) -> None:
         """Drop what waits."""
+        sets = (self.ids, self.new, self.changed, self.touched, self._found, self._foreign)
         for spool in self.spools.values():
             spool.close()
+        for ids in sets:
+            ids.close()
 
     async def take(self, db: AsyncSession, records: Sequence[Record]) -> None:
         """Work out the rows of some records; rows that refer to their own table wait for `end_of_table`."""
@@ -124,6 +131,7 @@ class Stage:
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for record in records:
             if not record.refused:
+                self._add_place(record)
                 for number, draft in enumerate(record.drafts):
                     row = self._row(record, draft)
                     if row is None and number == 0:
@@ -131,8 +139,9 @@ class Stage:
                     if row is not None:
                         rows[draft.table].append(row)
             self.report.tell(record)
-        for table, some in rows.items():
-            await self._compare(db, table, some)
+        for table in HSDS_TABLES:
+            if table in rows:
+                await self._compare(db, table, rows[table])
 
     async def _look_up(self, db: AsyncSession, records: Sequence[Record]) -> None:
         """Find out which of the referred rows that are not in the files are in the database."""
@@ -148,10 +157,30 @@ class Stage:
         for table, identities in missing.items():
             model, wanted = HSDS_TABLES[table], [as_uuid(identity) for identity in identities]
             for start in range(0, len(wanted), LOOK_UP):
-                found = await db.scalars(
-                    select(model.id).where(model.id.in_(wanted[start : start + LOOK_UP]))
-                )
-                self._found[table].update(identity.bytes for identity in found)
+                some = wanted[start : start + LOOK_UP]
+                for identity, source in await db.execute(_identity(table).where(model.id.in_(some))):
+                    self._found[table].add(identity.bytes)
+                    if source != self.source:
+                        self._foreign[table].add(identity.bytes)
+
+    def _add_place(self, record: Record) -> None:
+        """Give a service at a location that a document does not tell a place of ours, so that nothing of it is lost."""
+        draft = record.drafts[0] if record.drafts else None
+        if draft is None or draft.said is None or draft.table != "service_at_location":
+            return
+        named = draft.refs.get("location_id")
+        if named and self._is_known("location", row_id(self.source, "location", named)):
+            return
+        if named:
+            record.repairs.append(Note("names a location that is nowhere, its id is kept", named[:80]))
+        place = Draft("location", f"where {draft.key} is", {"location_type": "physical"}, made=True)
+        place.values["id"] = row_id(self.source, place.table, place.key)
+        self.ids[place.table].add(place.values["id"])
+        draft.refs["location_id"] = place.key
+        record.drafts.append(place)
+
+    def _is_known(self, table: str, identity: Id) -> bool:
+        return identity in self.ids[table] or identity in self._found[table]
 
     def _row(self, record: Record, draft: Draft) -> dict[str, Any] | None:
         """Return the row to be written, or None after having refused the record it stands for."""
@@ -159,11 +188,10 @@ class Stage:
         for column, key in draft.refs.items():
             table = target(draft, column)
             identity = row_id(self.source, table, key) if table else None
-            known = identity and (identity in self.ids[table or ""] or identity in self._found[table or ""])
-            if known:
+            if table and identity and self._is_known(table, identity):
                 values[column] = identity
             else:
-                draft.extra[column] = key
+                draft.extra[column] = key.replace("\0", "")
                 record.repairs.append(
                     Note(f"names {_a(table or 'row')} that is nowhere, its id is kept", key[:80])
                 )
@@ -180,9 +208,15 @@ class Stage:
                 )
             return None
         row: dict[str, Any] = dict.fromkeys(COLUMNS[draft.table]) | values
+        row["given"] = _given(draft, row)
+        if draft.said:  # what the document said is in `given` already
+            draft.extra = {
+                name: value for name, value in draft.extra.items() if name not in draft.said.fields
+            }
         row["extra"] = draft.extra or None
-        row["source_id"] = draft.key[:500]
-        row[provenance(draft.table)] = self.source[:120]
+        source, source_id = draft.origin or (self.source, draft.key)
+        row["source_id"] = source_id[:500] if source_id else None
+        row[provenance(draft.table)] = source[:120] if source else None
         row["checksum"] = self._checksum(row)
         return row
 
@@ -190,25 +224,34 @@ class Stage:
         return hashlib.blake2b(self._encode(list(row.values())), digest_size=16).hexdigest()
 
     async def _compare(self, db: AsyncSession, table: str, rows: list[dict[str, Any]]) -> None:
-        """Put aside for writing what the database does not have like this."""
-        stored: dict[Id, str | None] = {}
+        """Put aside for writing what the database does not have like this, and is not another source's to say."""
+        stored: dict[Id, tuple[str | None, str | None]] = {}
         if table in self.existing:
             model = HSDS_TABLES[table]
             for start in range(0, len(rows), LOOK_UP):
                 wanted = [as_uuid(row["id"]) for row in rows[start : start + LOOK_UP]]
-                found = await db.execute(select(model.id, model.checksum).where(model.id.in_(wanted)))
-                stored |= {identity.bytes: checksum for identity, checksum in found}
+                question = _identity(table).add_columns(model.checksum).where(model.id.in_(wanted))
+                stored |= {
+                    one.bytes: (source, checksum) for one, source, checksum in await db.execute(question)
+                }
         changes, waiting = self.report.changes[table], []
         for row in rows:
             identity = row["id"]
+            source, checksum = stored.get(identity, (self.source, None))
+            if source != self.source or self._is_part_of_foreign(table, row):
+                self._foreign[table].add(identity)
+                self.foreign[source or "made here"] += 1
+                continue
             if identity not in stored:
                 changes["added"] += 1
                 self.new[table].add(identity)
-            elif stored[identity] == row["checksum"]:
+            elif checksum == row["checksum"]:
                 changes["unchanged"] += 1
                 continue
             else:
                 changes["updated"] += 1
+            if table == "service":
+                self.changed[table].add(identity)
             self.touch(table, row)
             for column in SELF_REFERENCES.get(table, ()):
                 if row[column]:
@@ -219,6 +262,19 @@ class Stage:
                     row[column] = row[column].hex()
             waiting.append(row)
         self.spools[table].add(waiting)
+
+    def _is_part_of_foreign(self, table: str, row: dict[str, Any]) -> bool:
+        """Tell whether a row would become part of one that belongs to another source."""
+        if table not in OWNED:
+            return False
+        for column, other in REFERENCES[table].items():
+            if column in implied(table) and row[column] and row[column] in self._foreign[other]:
+                return True
+        for column, named in LINK_COLUMNS.items():
+            other = str(row.get(named) or "").lower()
+            if row.get(column) and other in HSDS_TABLES and row[column] in self._foreign[other]:
+                return True
+        return False
 
     def touch(self, table: str, row: dict[str, Any]) -> None:
         """Remember whose listings have to be indexed anew because of this row."""
@@ -235,6 +291,21 @@ class Stage:
                 self.touched[column.removesuffix("_id")].add(owner)
 
 
+def _identity(table: str) -> Select[Any]:
+    """Return the question for the ids of rows and the sources they belong to."""
+    model = HSDS_TABLES[table]
+    return select(model.id, getattr(model, provenance(table)))
+
+
+def _given(draft: Draft, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what `given` of a row keeps of the document it comes from."""
+    if draft.made:
+        return {"made": True}
+    if draft.said is None:
+        return None
+    return difference(draft.table, row, draft.said.fields, empty=draft.said.empty, holds=draft.said.holds)
+
+
 def target(draft: Draft, column: str) -> str | None:
     """Return the table that a reference of a draft points into, or None when the file does not say."""
     if column in LINK_COLUMNS:
@@ -244,7 +315,9 @@ def target(draft: Draft, column: str) -> str | None:
 
 
 COLUMNS = {
-    table: tuple(column.name for column in model.__table__.columns if column.name not in {"checksum"})
+    table: tuple(
+        column.name for column in model.__table__.columns if column.name not in {"checksum", "corrected"}
+    )
     for table, model in HSDS_TABLES.items()
 }
 """By table, the columns of a row as it is written and compared."""

@@ -1,18 +1,34 @@
 """Writes what was worked out: all rows, removals and index jobs in the one transaction of the caller."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Dialect, MetaData, Table, Uuid, case, delete, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    Dialect,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    case,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.jobs import enqueue, enqueue_many
+from directory.importing.corrections import Corrections
 from directory.importing.fields import provenance
 from directory.importing.ids import Id, as_uuid
+from directory.importing.spool import IdSet
 from directory.importing.stage import LOOK_UP, SELF_REFERENCES, Stage
 from directory.models import HSDS_TABLES, Location, Service, ServiceAtLocation
 
@@ -35,7 +51,10 @@ async def write(
     connection = await db.connection()
     for table in HSDS_TABLES:
         statement = Statement(table, connection.dialect)
+        corrections = await Corrections.of(db, table, stage.source) if table in stage.existing_here else None
         for rows in stage.spools[table].batches():
+            if corrections:
+                await corrections.keep(db, rows)
             if table == "service":
                 for row in rows:
                     row["last_modified"] = row["last_modified"] or clock.now()
@@ -48,14 +67,14 @@ async def write(
     for table in tables:
         if whole and table in stage.existing_here:
             await _remove(db, stage, table)
-    services = await _services_touched(db, stage)
-    stage.report.services_to_index = len(services)
-    await enqueue_many(
-        db,
-        "search.index",
-        [{"service_ids": services[start : start + JOB_SIZE]} for start in range(0, len(services), JOB_SIZE)],
-    )
-    if services:
+    await _services_touched(db, stage)
+    for services in _batches(stage.touched["service"]):
+        stage.report.services_to_index += len(services)
+        await _note_change(db, [one for one in services if one not in stage.changed["service"]])
+        await enqueue_many(
+            db, "search.index", [{"service_ids": [str(as_uuid(identity)) for identity in services]}]
+        )
+    if stage.report.services_to_index:
         # What came without coordinates is looked up by its address.
         await enqueue(db, "places.geocode", {}, key="all")
 
@@ -68,7 +87,7 @@ class Statement:
     """
 
     def __init__(self, table: str, dialect: Dialect) -> None:
-        columns = HSDS_TABLES[table].__table__.columns
+        columns = [one for one in HSDS_TABLES[table].__table__.columns if one.name != "corrected"]
         as_text = Uuid(as_uuid=False)  # the ids of waiting rows are text already
         target = Table(
             table,
@@ -160,11 +179,9 @@ def _in_files(stage: Stage, owner: str, value: Id) -> bool:
     return value in stage.ids[owner.removesuffix("_id")]
 
 
-async def _services_touched(db: AsyncSession, stage: Stage) -> list[str]:
-    """Return the ids of all services whose listing is not what it was."""
-    touched = {table: ids for table, ids in stage.touched.items() if ids}
-    services = {as_uuid(identity) for identity in touched.get("service", ())}
-    places = ServiceAtLocation.location_id
+async def _services_touched(db: AsyncSession, stage: Stage) -> None:
+    """Add to what was touched all services whose listing is not what it was."""
+    services, places = stage.touched["service"], ServiceAtLocation.location_id
     questions = (
         ("service_at_location", select(ServiceAtLocation.service_id), ServiceAtLocation.id),
         ("location", select(ServiceAtLocation.service_id), places),
@@ -173,8 +190,25 @@ async def _services_touched(db: AsyncSession, stage: Stage) -> list[str]:
         ("organization", select(ServiceAtLocation.service_id).join(Location), Location.organization_id),
     )
     for table, question, column in questions:
-        # A new organization or place concerns only services that are new or changed themselves.
-        old = [as_uuid(identity) for identity in touched.get(table, ()) if identity not in stage.new[table]]
-        for start in range(0, len(old), LOOK_UP):
-            services.update(await db.scalars(question.where(column.in_(old[start : start + LOOK_UP]))))
-    return sorted(str(identity) for identity in services)
+        for some in _batches(stage.touched[table]):
+            # A new organization or place concerns only services that are new or changed themselves.
+            old = [as_uuid(identity) for identity in some if identity not in stage.new[table]]
+            if old:
+                found = await db.scalars(question.where(column.in_(old)))
+                services.update([identity.bytes for identity in found])
+
+
+async def _note_change(db: AsyncSession, services: list[Id]) -> None:
+    """Date the change of services of which only what belongs to them has changed, unless their source dates them."""
+    undated = or_(Service.given.is_(None), ~cast(Service.given, Text).contains('"last_modified"'))
+    if services:
+        chosen = Service.id.in_([as_uuid(identity) for identity in services])
+        await db.execute(update(Service).where(chosen, undated).values(last_modified=clock.now()))
+
+
+def _batches(identities: IdSet) -> Iterator[list[Id]]:
+    """Yield ids in lists of `JOB_SIZE`, as they are now."""
+    after = b""
+    while batch := identities.after(after, JOB_SIZE):
+        yield batch
+        after = batch[-1]

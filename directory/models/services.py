@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from core.database import Base
@@ -33,6 +33,9 @@ class Service(Recorded, Base):
             "status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status_known"
         ),
         CheckConstraint("capacity IN ('room', 'waiting', 'full')", name="capacity_known"),
+        # Lists go by id, and count and skip without looking at the rows themselves.
+        Index(None, "id", "status"),
+        Index(None, "last_modified"),
     )
 
     organization_id: Mapped[uuid.UUID | None] = refers_to("organization")
@@ -79,10 +82,12 @@ class Service(Recorded, Base):
 
 
 class ServiceAtLocation(Recorded, Base):
-    """A service offered at a location, with what holds only there."""
+    """A service offered at a location, with what holds only there.
+
+    A source may say of one service twice that it is at one location: on other days, or for other people.
+    """
 
     __tablename__ = "service_at_location"
-    __table_args__ = (UniqueConstraint("service_id", "location_id"),)
 
     service_id: Mapped[uuid.UUID] = part_of("service")
     location_id: Mapped[uuid.UUID] = part_of("location")

@@ -11,7 +11,8 @@ _WEEKDAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
 _BYDAY = re.compile(r"([+-]?\d{1,3})?\s{0,3}(MO|TU|WE|TH|FR|SA|SU)\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\s*(?:closed|cerrad[oa])\b", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2}):(\d\d)")
-_LONGEST_NIGHT = 16 * 60
+LONGEST_NIGHT = 16 * 60
+"""Minutes; hours that close before they open and would last longer are a slip of the pen."""
 _FIRST_DAY, _LAST_DAY = date(1000, 1, 1), date(9000, 12, 31)
 _UNITS: dict[str, Unit] = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}
 
@@ -88,7 +89,7 @@ def _span(opens: int | None, closes: int | None, text: str) -> tuple[Kind, Span]
     if closes == DAY - 1:
         # 23:59 is how a clock without 24:00 writes the end of a day.
         closes = DAY
-    if closes < opens and closes + DAY - opens > _LONGEST_NIGHT:
+    if closes < opens and closes + DAY - opens > LONGEST_NIGHT:
         # 21:00 to 17:00 is a slip of the pen, not a night.
         return "unknown", (0, DAY)
     if opens == closes:

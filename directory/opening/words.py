@@ -91,7 +91,7 @@ def _unknown_words(hours: DayHours) -> str:
 def _part_words(span: Span) -> str:
     if span[1] != DAY:
         return span_words(span)
-    return _("from %(time)s") % {"time": display.clock_time(_time(span[0]))}
+    return _("from %(time)s") % {"time": display.clock_time(minute_time(span[0]))}
 
 
 def weekday_name(weekday: int) -> str:
@@ -101,10 +101,11 @@ def weekday_name(weekday: int) -> str:
 
 def minute_words(minute: int) -> str:
     """Return a minute of the day as people say the time."""
-    return display.hour(_time(minute))
+    return display.hour(minute_time(minute))
 
 
-def _time(minute: int) -> time:
+def minute_time(minute: int) -> time:
+    """Return what a clock shows so many minutes after midnight."""
     return time(minute % DAY // 60, minute % 60)
 
 

@@ -13,6 +13,8 @@ from directory.models import Address, Language, Phone, Schedule, Service, Servic
 from directory.opening import Opening, OpenState
 
 NOT_FOR_VOICE = frozenset({"fax", "pager", "textphone", "tty", "tdd"})
+FRESH_FOR = 90
+"""Days for which what somebody checked counts as fresh."""
 STALE_AFTER = 180
 """Days since somebody last checked a listing, after which its reader is told to call first."""
 _JUST_FREE = frozenset({"free", "no fee", "no fees", "no charge", "no cost", "gratis"})

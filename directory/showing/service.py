@@ -27,6 +27,7 @@ from directory.showing.facts import (
     telephones,
     unique,
 )
+from directory.showing.hours_file import keeps_hours
 
 MOST_SPECIAL = 4
 
@@ -72,6 +73,7 @@ class ServicePage(msgspec.Struct, frozen=True, kw_only=True):
     open: OpenState | None
     zone: str
     weeks: list[Week]
+    keeps_hours: bool
     special: list[tuple[str, str]]
     free: bool
     cost: str
@@ -132,6 +134,7 @@ def service_page(
         open=state_of(opening, zone),
         zone=str(opening.zone),
         weeks=_weeks(service, stands, today, calendar),
+        keeps_hours=keeps_hours(service),
         special=_special(opening, today),
         free=free,
         cost=cost,

@@ -50,10 +50,21 @@ def test_what_strangers_may_send_is_a_short_list(closed_app: Litestar):
     open_to_all = {
         path.split("/")[1]
         for path, handler in handlers(closed_app)
-        if handler.opt["permission"] == web.PUBLIC and "POST" in handler.http_methods
+        if handler.opt["permission"] == web.PUBLIC
+        and "POST" in handler.http_methods
+        # What only reads takes a long question by POST, and gets a transaction that can change nothing.
+        and not handler.opt.get("reads")
     }
     # The catch-all, which answers 404, takes every method.
     assert open_to_all - {"{path:path}"} <= OPEN_TO_SEND
+
+
+def test_what_only_reads_is_public_and_takes_questions_alone(closed_app: Litestar):
+    reading = [handler for _path, handler in handlers(closed_app) if handler.opt.get("reads")]
+    assert reading, "no address was found; this test no longer sees the app"
+    for handler in reading:
+        assert handler.opt["permission"] == web.PUBLIC
+        assert handler.http_methods <= {"GET", "HEAD", "POST"}
 
 
 async def test_asking_for_the_methods_of_an_address_is_no_error(http: Http):

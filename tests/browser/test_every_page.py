@@ -19,7 +19,9 @@ SEEDS = {
     "navigator": ["/today", "/clients/new"],
 }
 # Files to download, and what leads out of the crawl.
-NO_PAGES = re.compile(r"^/leave|\.csv|^/language|^/static|^/metrics|^/healthz|^/readyz|^/api/|^/sign-out")
+NO_PAGES = re.compile(
+    r"^/leave|\.csv|\.ics|^/language|^/static|^/metrics|^/healthz|^/readyz|^/api/|^/sign-out"
+)
 
 
 def kind(url: str) -> str:

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from accounts.keys.models import ApiKey
 from care.models import CATEGORIES, Client, Consent, Need
 from care.queries import identity_index
 from core import clock
@@ -17,20 +18,22 @@ BIRTH_DATE = "1987-03-29"
 PHONE = "(698) 555-0177"
 NOTE = "she sleeps at her cousin's until Friday"
 SECRETS = (GIVEN_NAME, FAMILY_NAME, BIRTH_DATE, PHONE, "555-0177", NOTE)
+PARTNER, PREFIX = "Ptarmigan Valley 211", "7e57ab1e"
 
 
 @dataclass(frozen=True)
 class World:
-    """The ids of the client and of what hangs on her, by the names they have in addresses."""
+    """The ids of the client, of what hangs on her, and of a partner's key, by the names they have in addresses."""
 
     client_id: uuid.UUID
     need_id: uuid.UUID
     consent_id: uuid.UUID
     referral_id: uuid.UUID
+    key_id: uuid.UUID
 
 
 async def make_world(database: Database, receiver: Organization = Cast.pantry) -> World:
-    """Record Zephyrine, who was referred to `receiver` by Nina and waits for an answer."""
+    """Record Zephyrine, who was referred to `receiver` by Nina and waits for an answer; and a key of the county."""
     nina, today, now = Cast.nina, clock.today(TIME_ZONE), clock.now()
     async with database.transaction() as db:
         client = Client(
@@ -85,7 +88,9 @@ async def make_world(database: Database, receiver: Organization = Cast.pantry) -
             sent_at=now,
             respond_by=now + timedelta(days=2),
         )
-        for rows in ([client], [need, consent], [referral]):
+        key = ApiKey(id=uuid.uuid4(), organization_id=nina.organization_id, name=PARTNER, prefix=PREFIX)
+        key.key_hash, key.created_by = "0" * 64, Cast.ada.user_id
+        for rows in ([client, key], [need, consent], [referral]):
             db.add_all(rows)
             await db.flush()
         db.add(
@@ -93,4 +98,4 @@ async def make_world(database: Database, receiver: Organization = Cast.pantry) -
                 referral_id=referral.id, kind="moved", to_state="requested", party="sender", via="app"
             )
         )
-    return World(client.id, need.id, consent.id, referral.id)
+    return World(client.id, need.id, consent.id, referral.id, key.id)

@@ -1,0 +1,195 @@
+"""Puts whole documents together: rows with everything that the standard nests below them, for many at once.
+
+The number of queries depends on what is nested, not on how many rows there are. Nothing unpublished is in a document, and
+of a confidential location nothing that leads there.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.hsds.render import columns_of, hsds_row
+from directory.hsds.standard import TABLES
+from directory.models import HSDS_TABLES, PUBLIC_STATUSES, Service, ServiceAtLocation
+
+Document = dict[str, Any]
+
+AT_ONCE = 500
+"""How many ids one question names."""
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """What documents of a table look like: the shape below each key, and whether attributes and metadata are there."""
+
+    table: str
+    one: Mapping[str, str] = {}
+    many: Mapping[str, str] = {}
+    whole: bool = True
+
+
+def _whole(table: str, leave: Iterable[str] = (), **shapes: str) -> Shape:
+    """Return the shape with all keys of a table but some; below each is its table's own shape, or the one named."""
+    standard, left = TABLES[table], set(leave)
+    one = {key: shapes.get(key, other) for key, (other, _) in standard.one.items() if key not in left}
+    many = {key: shapes.get(key, other) for key, (other, _) in standard.many.items() if key not in left}
+    return Shape(table, one, many)
+
+
+def _bare(table: str, **one: str) -> Shape:
+    return Shape(table, one, whole=False)
+
+
+SHAPES: dict[str, Shape] = {
+    **{table: _whole(table) for table in TABLES},
+    **{f"{table} alone": _bare(table) for table in TABLES},
+    # as they stand within others
+    "organization": _whole("organization", leave=["services"]),
+    "service": _whole("service"),
+    "service_at_location": _whole("service_at_location", leave=["service"]),
+    "service of organization": _whole("service", leave=["organization"]),
+    "service at location": _whole("service", leave=["service_at_locations"]),
+    # as they are asked for
+    "organization itself": _whole("organization", services="service alone"),
+    "organization with services": _whole("organization", services="service of organization"),
+    "service_at_location itself": _whole("service_at_location", service="service at location"),
+    "service listed": _bare("service", organization="organization alone", program="program alone"),
+    "service_at_location listed": _bare(
+        "service_at_location", location="location alone", service="service listed"
+    ),
+}
+"""What documents look like, by name: a table's own name is how its rows stand within others."""
+
+_ONLY_WHERE_HELD = frozenset(("locations", "programs"))
+"""Lists of an organization that its services repeat only where their source did: an organization may have hundreds."""
+
+_NEVER_TOLD = frozenset(("addresses", "accessibility", "attributes", "metadata"))
+"""Lists of a confidential location that stay here."""
+
+_PUBLIC: dict[str, ColumnElement[bool]] = {
+    "service": Service.status.in_(PUBLIC_STATUSES),
+    "service_at_location": ServiceAtLocation.service_id.in_(
+        select(Service.id).where(
+            Service.id == ServiceAtLocation.service_id, Service.status.in_(PUBLIC_STATUSES)
+        )
+    ),
+}
+"""By table, which rows may leave."""
+
+
+async def documents(db: AsyncSession, shape: str, ids: Sequence[uuid.UUID]) -> list[Document]:
+    """Return the documents of rows in the order of `ids`, in a shape of `SHAPES`; those not public are missing."""
+    gathering = _Gathering(db)
+    rows = await gathering.rows(SHAPES[shape].table, "id", ids)
+    built = await gathering.build(shape, rows)
+    await gathering.add_attributes()
+    await gathering.add_metadata()
+    return [built[identity] for identity in ids if identity in built]
+
+
+class _Gathering:
+    """Documents that are being put together, and those that attributes and metadata are still missing from."""
+
+    def __init__(self, db: AsyncSession) -> None:
+        self._db = db
+        self._open: dict[str, dict[uuid.UUID, list[Document]]] = defaultdict(lambda: defaultdict(list))
+
+    async def rows(self, table: str, column: str, keys: Sequence[uuid.UUID]) -> list[Row[Any]]:
+        """Read the rows of a table that name one of `keys` in a column, by id."""
+        columns = HSDS_TABLES[table].__table__.columns
+        query = select(*(columns[name] for name in columns_of(table))).order_by(columns["id"])
+        if table in _PUBLIC:
+            query = query.where(_PUBLIC[table])
+        found: list[Row[Any]] = []
+        for start in range(0, len(keys), AT_ONCE):
+            some = query.where(columns[column].in_(keys[start : start + AT_ONCE]))
+            found.extend(await self._db.execute(some))
+        return found
+
+    async def build(self, name: str, rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Document]:
+        """Return documents by the id of their row, with everything but attributes and metadata."""
+        shape = SHAPES[name]
+        told = [(row, document) for row in rows if (document := hsds_row(shape.table, row)) is not None]
+        for key, inner in shape.one.items():
+            await self._add_one(shape.table, key, inner, told)
+        for key, inner in shape.many.items():
+            await self._add_many(name, key, inner, told)
+        if shape.whole:
+            for row, document in told:
+                given = row.given or {}
+                for key in given.get("empty", ()):
+                    if not _kept_here(row, key):
+                        document.setdefault(key, [])
+                if not getattr(row, "confidential", False):
+                    self._open[shape.table][row.id].append(document)
+        needed = [key for key in TABLES[shape.table].required if key in TABLES[shape.table].one]
+        return {row.id: document for row, document in told if all(key in document for key in needed)}
+
+    async def _add_one(
+        self, table: str, key: str, inner: str, told: Sequence[tuple[Row[Any], Document]]
+    ) -> None:
+        _, column = TABLES[table].one[key]
+        wanted = {getattr(row, column) for row, _ in told} - {None}
+        if not wanted:
+            return
+        built = await self.build(inner, await self.rows(SHAPES[inner].table, "id", list(wanted)))
+        for row, document in told:
+            other = built.get(getattr(row, column))
+            if other is not None:
+                document[key] = other
+
+    async def _add_many(
+        self, name: str, key: str, inner: str, told: Sequence[tuple[Row[Any], Document]]
+    ) -> None:
+        _, column = TABLES[SHAPES[name].table].many[key]
+        owners = {
+            row.id: document
+            for row, document in told
+            if not _kept_here(row, key)
+            and not (name == "organization" and key in _ONLY_WHERE_HELD and key not in _held(row))
+        }
+        if not owners:
+            return
+        rows = await self.rows(SHAPES[inner].table, column, list(owners))
+        built = await self.build(inner, rows)
+        for row in rows:
+            if row.id in built:
+                owners[getattr(row, column)].setdefault(key, []).append(built[row.id])
+
+    async def add_attributes(self) -> None:
+        """Add the attributes of all documents, with their terms and taxonomies."""
+        open_now = {table: dict(some) for table, some in self._open.items() if TABLES[table].attributes}
+        owners = list({identity for some in open_now.values() for identity in some})
+        rows = await self.rows("attribute", "link_id", owners)
+        built = await self.build("attribute", rows)
+        for row in rows:
+            for document in open_now.get(str(row.link_entity).lower(), {}).get(row.link_id, ()):
+                if row.id in built:
+                    document.setdefault("attributes", []).append(built[row.id])
+
+    async def add_metadata(self) -> None:
+        """Add the history of all documents, of their attributes and of the terms of these."""
+        owners = list(
+            {identity for table, some in self._open.items() if TABLES[table].metadata for identity in some}
+        )
+        rows = await self.rows("metadata", "resource_id", owners)
+        built = await self.build("metadata", rows)
+        for row in rows:
+            table = str(row.resource_type).lower()
+            for document in self._open.get(table, {}).get(row.resource_id, ()):
+                if row.id in built:
+                    document.setdefault("metadata", []).append(built[row.id])
+
+
+def _kept_here(row: Row[Any], key: str) -> bool:
+    """Tell whether a list below a row stays here, for it would lead to a confidential place."""
+    return key in _NEVER_TOLD and getattr(row, "confidential", False)
+
+
+def _held(row: Row[Any]) -> Sequence[str]:
+    held: Sequence[str] = (row.given or {}).get("holds", ())
+    return held

@@ -1,0 +1,62 @@
+"""The API against its own description, by schemathesis: every operation with thousands of right and wrong questions.
+
+`HANDRAIL_TEST_CASES` sets how many are made for each operation, beside those that are listed for it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hsds.documents import written, written_in_full
+from tests.hsds.listings import LISTS
+from tests.support.server import Server, clean_environment, command
+
+CASES = os.environ.get("HANDRAIL_TEST_CASES", "8")
+
+LEAST = 10
+"""Questions that each operation must be asked on average, those listed for it included."""
+
+pytestmark = pytest.mark.shared_data
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo county and documents of every kind, served as `make run` serves them."""
+    folder = tmp_path_factory.mktemp("served")
+    server = Server(folder)
+    server.start()
+    try:
+        for table in LISTS.keys() - {"service_at_location"}:
+            made = [written(table, seed, shared=seed % 2 == 1) for seed in range(40)]
+            path = folder / f"{table}.json"
+            path.write_text(json.dumps([*made, written_in_full(table)]), encoding="utf-8")
+            done = command("directory", "import", str(path), "--format", "hsds-json", env=server.env)
+            assert done.returncode == 0, done.stdout + done.stderr
+        yield server
+    finally:
+        server.stop()
+
+
+def test_every_answer_is_as_described(server: Server, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/hsds/openapi.json", "--max-examples", CASES,
+            "--continue-on-failure", "--seed", "1", "--generation-database", "none", "--no-color", "--warnings", "off",
+            "--report-json-path", str(report),
+        ],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    told = json.loads(report.read_text(encoding="utf-8"))
+    operations, cases = told["operations"], told["test_cases"]
+    assert told["complete"] and operations["tested"] == operations["total"] >= 16
+    assert cases["generated"] - cases["without_checks"] >= LEAST * operations["total"], cases
