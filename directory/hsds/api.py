@@ -67,9 +67,14 @@ KINDS = (
 )  # fmt: skip
 
 
-def _weight(request: Request) -> int:
-    """A download of everything counts as much as twenty pages."""
-    return 20 if "ndjson" in request.query_params.getall("format", []) else 1
+async def _weight(request: Request) -> int:
+    """A download of everything counts as much as twenty pages, however it is asked for."""
+    try:
+        asked = dict(await _asked(request))
+    except FormErrors:
+        return 1
+    all_ids = asked.get("minimal", "") not in {"", "false"} and not asked.get("per_page")
+    return 20 if all_ids or asked.get("format") == "ndjson" else 1
 
 
 _OPEN: dict[str, Any] = page("public", reads=True) | {
