@@ -29,17 +29,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The demo county and documents of every kind, served as `make run` serves them."""
     folder = tmp_path_factory.mktemp("served")
     server = Server(folder)
+    _run(server, "database", "upgrade")
+    for table in LISTS.keys() - {"service_at_location"}:
+        made = [written(table, seed, shared=seed % 2 == 1) for seed in range(40)]
+        path = folder / f"{table}.json"
+        path.write_text(json.dumps([*made, written_in_full(table)]), encoding="utf-8")
+        _run(server, "directory", "import", str(path), "--format", "hsds-json")
     server.start()
     try:
-        for table in LISTS.keys() - {"service_at_location"}:
-            made = [written(table, seed, shared=seed % 2 == 1) for seed in range(40)]
-            path = folder / f"{table}.json"
-            path.write_text(json.dumps([*made, written_in_full(table)]), encoding="utf-8")
-            done = command("directory", "import", str(path), "--format", "hsds-json", env=server.env)
-            assert done.returncode == 0, done.stdout + done.stderr
         yield server
     finally:
         server.stop()
+
+
+def _run(server: Server, *words: str) -> None:
+    done = command(*words, env=server.env)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_answer_is_as_described(server: Server, tmp_path: Path) -> None:
