@@ -184,6 +184,8 @@ def _of_address(request: Request) -> list[tuple[str, Any]]:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # JSON knows no difference between 1 and 1.0
     return str(value)
 
 
