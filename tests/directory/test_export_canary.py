@@ -1,4 +1,4 @@
-"""What must not leave is looked for in everything that leaves: a confidential place, an unpublished service, all of theirs."""
+"""What must not leave is looked for in all that leaves: a confidential place, an unpublished service, all of theirs."""
 
 import itertools
 import uuid
