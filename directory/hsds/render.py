@@ -100,9 +100,7 @@ def canonical(table: str, cells: Cells, *, flat: bool = False) -> dict[str, Any]
     return content
 
 
-def hsds_row(
-    table: str, cells: Cells, *, flat: bool = False, plain: bool = False
-) -> dict[str, Any] | None:
+def hsds_row(table: str, cells: Cells, *, flat: bool = False, plain: bool = False) -> dict[str, Any] | None:
     """Return a row as the standard has it, without what is nested below it; None for one that cannot be told.
 
     What its source said otherwise than our columns is told as the source said it, unless it is to be told `plain`. Of a
