@@ -41,12 +41,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("served")
     server = Server(folder)
     _run(server, "database", "upgrade")
+    package = folder / "package"
+    package.mkdir()
     for table in LISTS.keys() - {"service_at_location"}:
         made = [written(table, seed, shared=seed % 2 == 1) for seed in range(40)]
-        path = folder / f"{table}.json"
+        path = package / f"{table}.json"
         documents = [without_odd_mail(one) for one in (*made, written_in_full(table))]
         path.write_text(json.dumps(documents), encoding="utf-8")
-        _run(server, "directory", "import", str(path), "--format", "hsds-json")
+    _run(server, "directory", "import", str(package), "--format", "hsds-json")
     server.start()
     try:
         yield server
