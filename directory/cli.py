@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -122,9 +123,12 @@ def export_command(path: Path, format_: str | None, source: str | None, language
 
 
 async def _import(path: Path, options: ImportOptions) -> Report:
+    work = Settings.from_env().data_dir / "imports"
     async with _opened() as database:
         with _bar() as progress:
-            return await import_directory(database, path, options, progress)
+            return await import_directory(
+                database, path, msgspec.structs.replace(options, work=work), progress
+            )
 
 
 async def _export(path: Path, options: ExportOptions) -> int:

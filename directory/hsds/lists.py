@@ -22,7 +22,7 @@ from directory.models import (
     TaxonomyTerm,
 )
 
-STREAMED = {"full": 200, "list": 1000}
+STREAMED = {"full": 500, "list": 1000}
 """How many documents are put together at once when all are asked for."""
 
 _PUBLIC = Service.status.in_(PUBLIC_STATUSES)
