@@ -25,10 +25,15 @@ async def decide(db: AsyncSession, actor: Actor, pair_id: uuid.UUID, decision: D
     """Note what somebody says of a pair without merging it; raises `NotVisible`, or `WrongState` when it is merged."""
     pair = await queries.pair(db, pair_id)
     if pair.state == "merged":
-        raise WrongState(_("These two were merged already."))
+        raise WrongState(merged_already())
     pair.state, pair.decided_at, pair.decided_by = decision, clock.now(), actor.name
     await audit(db, actor, action=f"duplicate.{decision}", subject_type="duplicate_pair", subject_id=pair.id)
     return pair
+
+
+def merged_already() -> str:
+    """Say that nothing is left to decide about a pair."""
+    return _("These two were merged already.")
 
 
 async def merge(

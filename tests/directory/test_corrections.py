@@ -93,7 +93,9 @@ async def test_references_survive_and_come_back(database: Database, tmp_path: Pa
     await bring(database, tmp_path)
     async with database.transaction() as db:
         first, second = await the(db, Organization, "o1"), await the(db, Organization, "o2")
-        await correct(db, await the(db, Service, "s1"), HERE, {"organization_id": second.id, "status": "inactive"})
+        await correct(
+            db, await the(db, Service, "s1"), HERE, {"organization_id": second.id, "status": "inactive"}
+        )
     await bring(database, tmp_path, changed(MODERN, "services", 0, name="Supper"))
     async with database.transaction() as db:
         service = await the(db, Service, "s1")
