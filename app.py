@@ -30,6 +30,7 @@ from core.middleware import RequestMiddleware
 from core.settings import Settings, SettingsError
 from directory import cli as directory_cli
 from directory import pages as directory_pages
+from directory.duplicates import jobs as duplicate_jobs
 from directory.hsds import answers as hsds_answers
 from directory.hsds import api as hsds_api
 from directory.hsds import guide as hsds_guide
@@ -70,7 +71,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *referral_pages.handlers,
 ]
 #: Importing these registers what the worker can do, and what the page of today shows.
-REGISTERED = (account_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
+REGISTERED = (account_jobs, duplicate_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
 
 
 for _handler in HANDLERS:

@@ -15,6 +15,7 @@ from core import schema
 from core.database import Database
 from core.i18n import LANGUAGES
 from core.settings import Settings
+from directory.duplicates.cli import group as duplicates_group
 from directory.exporting import FORMATS as FORMATS_OUT
 from directory.exporting import ExportOptions, ExportRefused, export_directory
 from directory.importing import FORMATS, ImportOptions, ImportRefused, Report, import_directory
@@ -28,6 +29,7 @@ def group() -> None:
 
 
 group.add_command(quality_command)
+group.add_command(duplicates_group)
 
 
 @group.command("import")

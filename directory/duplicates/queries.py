@@ -44,7 +44,7 @@ async def all_merged_into(
             ListingMerge.other_id.in_(waiting),
             ListingMerge.undone_at.is_(None),
         )
-        steps = {other: kept for other, kept in await db.execute(query)}
+        steps = {row.other_id: row.kept_id for row in await db.execute(query)}
         asked |= waiting
         leads = {one: steps.get(now, now) for one, now in leads.items()}
     return {one: now for one, now in leads.items() if now != one}

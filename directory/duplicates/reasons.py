@@ -27,7 +27,7 @@ REASONS = {
     "other-number": N_("different tax numbers"),
     "same-organization": N_("same organization"),
     "other-organization": N_("organizations called differently"),
-    "told-apart": N_("a number or a side of the town tells the names apart"),
+    "told-apart": N_("a number, a side of the town or what is offered tells the names apart"),
     "one-list": N_("both in the list of one source"),
 }
 

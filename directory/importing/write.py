@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -77,6 +78,9 @@ async def write(
     if stage.report.services_to_index:
         # What came without coordinates is looked up by its address.
         await enqueue(db, "places.geocode", {}, key="all")
+        # A little later, when most of that is done: how far apart two places are tells much.
+        due = clock.now() + timedelta(minutes=2)
+        await enqueue(db, "directory.duplicates", {"source": stage.source}, run_at=due, key=stage.source)
 
 
 class Statement:
