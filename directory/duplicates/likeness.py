@@ -172,7 +172,9 @@ def _place(one: Facts, two: Facts) -> Iterable[Reason]:
         return
     if one.points and two.points:
         apart = min(metres(a, b) for a in one.points for b in two.points)
-        points = next(points for most, points in weights.METRES if apart <= most)
+        points: float = next(points for most, points in weights.METRES if apart <= most)
+        if points < 0 and not (one.streets and two.streets):
+            points *= weights.WITHOUT_STREET
         if apart < 1_500:
             yield "metres", round(apart, -1) if apart >= 100 else round(apart), points
         else:

@@ -17,6 +17,9 @@ SAME_STREET = 20
 METRES = ((75, 20), (300, 12), (1_500, 0), (8_000, -10), (40_000, -24), (float("inf"), -40))
 """Points by distance, where addresses do not tell; a moved office is often in the same part of the town."""
 
+WITHOUT_STREET = 0.5
+"""How much a distance counts against, where one has coordinates without a street: these are often somebody's guess."""
+
 SAME_ZIP, OTHER_STREET = 5, -6
 """Where coordinates are missing: the same ZIP code alone, and with addresses that differ."""
 SAME_TOWN, OTHER_TOWN, OTHER_STATE = 0, -24, -40
