@@ -1,4 +1,4 @@
-"""What somebody here says better than the source of a listing: kept until it is taken back or the source says the same."""
+"""What somebody here says better than the source of a listing: kept until it is taken back, or the source says so too."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -47,7 +47,7 @@ async def withdraw(db: AsyncSession, row: Any, field: str, by: str) -> bool:
 
 
 async def revise(db: AsyncSession, row: Any, by: str, values: Mapping[str, Any]) -> list[Metadata]:
-    """Do what `correct` does to the row itself, and return the revisions; the services concerned are the caller's to tell."""
+    """Do what `correct` does to the row itself and return the revisions; to tell the services is left to the caller."""
     now, revisions = clock.now(), []
     for field, value in values.items():
         before = getattr(row, field)
