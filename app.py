@@ -71,7 +71,15 @@ HANDLERS: list[BaseRouteHandler] = [
     *referral_pages.handlers,
 ]
 #: Importing these registers what the worker can do, and what the page of today shows.
-REGISTERED = (account_jobs, duplicate_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
+REGISTERED = (
+    account_jobs,
+    duplicate_jobs,
+    search_jobs,
+    place_jobs,
+    places_cli,
+    referral_jobs,
+    referral_today,
+)
 
 
 for _handler in HANDLERS:

@@ -118,7 +118,9 @@ async def services_of(db: AsyncSession, row: Any) -> set[uuid.UUID]:
     if row.__tablename__ in ("service_at_location", "location", "organization", "program"):
         return await _told_with(db, row.__tablename__, row.id)
     found: set[uuid.UUID] = set()
-    owners = [(table, getattr(row, f"{table}_id", None)) for table in ("service", *_OWNERS)]
+    owners: list[tuple[Any, Any]] = [
+        (table, getattr(row, f"{table}_id", None)) for table in ("service", *_OWNERS)
+    ]
     owners += [(getattr(row, table, None), getattr(row, column, None)) for table, column in _LINKS]
     for table, identity in owners:
         if table not in HSDS_TABLES or identity is None:

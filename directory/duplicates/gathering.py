@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Executable, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.duplicates.likeness import Facts
@@ -63,7 +63,7 @@ async def gather(db: AsyncSession, entity: str) -> AsyncIterator[list[Facts]]:
         yield [_facts(row, found) for row in rows]
 
 
-def _services() -> Select[Any]:
+def _services() -> Any:
     return (
         select(
             Service.id, Service.source, Service.name, Service.alternate_name, Service.url, Service.email,
@@ -74,7 +74,7 @@ def _services() -> Select[Any]:
     )  # fmt: skip
 
 
-def _organizations() -> Select[Any]:
+def _organizations() -> Any:
     return select(
         Organization.id, Organization.source, Organization.name, Organization.alternate_name,
         Organization.website.label("url"), Organization.email, Organization.tax_id,
@@ -135,20 +135,20 @@ async def _of_organizations(db: AsyncSession, ids: Sequence[uuid.UUID]) -> _Foun
     return found
 
 
-async def _add_phones(db: AsyncSession, found: _Found, query: Select[Any]) -> None:
+async def _add_phones(db: AsyncSession, found: _Found, query: Executable) -> None:
     for owner, dialled, written in await db.execute(query):
         number = dialled or "".join(filter(str.isdigit, written or ""))
         if owner and len(number) >= 7 and number not in found.phones[owner]:
             found.phones[owner].append(number)
 
 
-async def _add_spots(db: AsyncSession, found: _Found, query: Select[Any]) -> None:
+async def _add_spots(db: AsyncSession, found: _Found, query: Executable) -> None:
     for owner, *spot in await db.execute(query):
         if owner and len(found.spots[owner]) < _MOST:
             found.spots[owner].append(spot)
 
 
-async def _add_points(db: AsyncSession, found: _Found, placed: Select[Any]) -> None:
+async def _add_points(db: AsyncSession, found: _Found, placed: Any) -> None:
     query = placed.add_columns(Location.latitude, Location.longitude)
     known = and_(Location.latitude.is_not(None), Location.longitude.is_not(None), _EXACT)
     for owner, lat, lon in await db.execute(query.where(known)):

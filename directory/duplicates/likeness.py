@@ -176,7 +176,7 @@ def _place(one: Facts, two: Facts) -> Iterable[Reason]:
         if points < 0 and not (one.streets and two.streets):
             points *= weights.WITHOUT_STREET
         if apart < 1_500:
-            yield "metres", round(apart, -1) if apart >= 100 else round(apart), points
+            yield "metres", round(apart / 10) * 10 if apart >= 100 else round(apart), points
         else:
             yield "kilometres", round(apart / 1000), points
         return
@@ -192,7 +192,7 @@ def _place(one: Facts, two: Facts) -> Iterable[Reason]:
 
 
 def _without_suite(street: tuple[str, str]) -> tuple[str, str]:
-    kept = []
+    kept: list[str] = []
     for word in street[0].split():
         if word in _SUITES and kept:
             break

@@ -48,7 +48,7 @@ def _facts(number: int, side: str) -> Facts:
         part.strip() for part in f"{side} ".split(";")
     )
     town, lat, lon = TOWNS[zip_code]
-    points = ()
+    points: tuple[tuple[float, float], ...] = ()
     if offset:
         east, north = map(float, offset.split(","))
         points = ((lat + north / 111_195, lon + east / 82_600),)

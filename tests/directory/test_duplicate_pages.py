@@ -8,6 +8,7 @@ import pytest
 from core.database import Database
 from directory.duplicates.models import DuplicatePair
 from directory.models import Organization, Phone, Service
+from search.basket import pack
 from tests.support.casework import add_service
 from tests.support.cast import Cast
 from tests.support.http import Http, hidden_fields, post_form, sign_in
@@ -47,10 +48,11 @@ def fields(html: str) -> dict[str, str]:
 async def merged(http: Http, pair: DuplicatePair, **more: str | list[str]) -> tuple[str, str, str]:
     """Merge as the page proposes; returns where it led, which listing stayed and which went."""
     page = await http.get(f"{HOME}/{pair.id}")
-    sent = fields(page.text) | hidden_fields(page.text)
-    answer = await post_form(http, f"{HOME}/{pair.id}/merge", sent | more)
+    proposed = fields(page.text)
+    sent: dict[str, str | list[str]] = {**proposed, **hidden_fields(page.text), **more}
+    answer = await post_form(http, f"{HOME}/{pair.id}/merge", sent)
     assert answer.status_code == 303, answer.text
-    kept = sent["keep"]
+    kept = proposed["keep"]
     return answer.headers["location"], kept, str(pair.right_id if kept == str(pair.left_id) else pair.left_id)
 
 
@@ -93,8 +95,6 @@ async def test_a_double_tap_merges_once(http: Http, pair: DuplicatePair) -> None
 
 
 async def test_saved_lists_and_referrals_lead_on(http: Http, pair: DuplicatePair) -> None:
-    from search.basket import pack
-
     await sign_in(http, Cast.cora)
     _where, kept, other = await merged(http, pair)
     handout = await http.get(f"/handout?s={pack([uuid.UUID(other), uuid.UUID(kept)])}")
@@ -166,8 +166,6 @@ async def test_nonsense_is_refused(http: Http, pair: DuplicatePair) -> None:
         assert answer.status_code == expected, bad
     assert (await post_form(http, f"{HOME}/{pair.id}/decide", {"decision": "merged"})).status_code == 422
     assert (await post_form(http, f"{HOME}/merges/{uuid.uuid4()}/undo", {})).status_code == 404
-    async with http.stream("GET", f"{HOME}/{pair.id}") as answer:
-        assert answer.status_code == 200
 
 
 async def test_an_unknown_listing_is_still_not_there(http: Http, database: Database) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -11,12 +12,13 @@ from core.jobs import Job
 from directory.duplicates import actions, proposing
 from directory.duplicates.finding import CROWD, Pool, judge
 from directory.duplicates.gathering import gather
+from directory.duplicates.jobs import find_duplicates
 from directory.duplicates.likeness import Facts, alike, compare, metres
 from directory.duplicates.models import DuplicatePair
 from directory.duplicates.reasons import REASONS, reason_words
 from directory.duplicates.weights import PROPOSE
 from directory.importing import ImportOptions, import_directory
-from directory.models import Organization, Phone, Service
+from directory.models import Location, Organization, Phone, Service
 from tests.directory.duplicate_pairs import Labelled, pairs
 from tests.support.cast import Cast
 from tests.support.packages import package
@@ -66,7 +68,7 @@ def test_what_is_alike_has_something_in_common_to_be_found_by() -> None:
     try:
         for number, pair in enumerate(pairs()):
             for side, facts in enumerate((pair.one, pair.two)):
-                pool.add(msgspec_replace(facts, id=(2 * number + side).to_bytes(16, "big")))
+                pool.add(msgspec.structs.replace(facts, id=(2 * number + side).to_bytes(16, "big")))
             if compare(pair.one, pair.two, pool.shared)[0] >= PROPOSE:
                 wanted.add((2 * number, 2 * number + 1))
         found = {(one.left.int, one.right.int) for one in judge(pool)}
@@ -74,10 +76,6 @@ def test_what_is_alike_has_something_in_common_to_be_found_by() -> None:
         pool.close()
     missed = wanted - found
     assert len(missed) <= len(wanted) // 50, missed
-
-
-def msgspec_replace(facts: Facts, **changes: Any) -> Facts:
-    return Facts(**{name: getattr(facts, name) for name in Facts.__struct_fields__} | changes)
 
 
 def test_a_crowd_is_not_compared_with_itself() -> None:
@@ -186,10 +184,6 @@ async def test_what_is_inactive_or_confidential_is_not_looked_at(database: Datab
         database, tmp_path, "sheet", SHEET | {"services": [SHEET["services"][0] | {"status": "inactive"}]}
     )
     async with database.transaction() as db:
-        places = await db.scalars(select(Service).where(Service.source == "board"))
-        assert places.all()
-        from directory.models import Location
-
         for place in await db.scalars(select(Location).where(Location.source == "board")):
             place.confidential = True
     async with database.transaction(write=False) as db:
@@ -207,7 +201,5 @@ async def test_an_import_has_duplicates_looked_for(database: Database, tmp_path:
     async with database.transaction(write=False) as db:
         jobs = list(await db.scalars(select(Job.payload).where(Job.kind == "directory.duplicates")))
     assert sorted(one["source"] for one in jobs) == ["board", "sheet"]
-    from directory.duplicates.jobs import find_duplicates
-
     await find_duplicates(database, jobs)
     assert set(await waiting(database)) == {"organization", "service"}
