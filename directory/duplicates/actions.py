@@ -68,6 +68,7 @@ async def merge(
     if seen != told.seen or not set(take) <= told.tokens.keys():
         raise Stale(_("One of the two listings has changed since you opened the page."))
     kept, other = told.kept.row, told.other.row
+    names = kept.name, other.name
     changes = Changes(actor.name)
     values = {
         line.field: getattr(other, line.field)
@@ -85,8 +86,8 @@ async def merge(
         services |= await _hand_over(db, changes, other.id, kept.id)
         services |= set(await db.scalars(select(Service.id).where(Service.organization_id == kept.id)))
     merged = ListingMerge(
-        entity=pair.entity, pair_id=pair.id, kept_id=kept.id, other_id=other.id, kept_name=kept.name,
-        other_name=other.name, made_at=clock.now(), made_by=actor.name, changes=changes.record,
+        entity=pair.entity, pair_id=pair.id, kept_id=kept.id, other_id=other.id, kept_name=names[0],
+        other_name=names[1], made_at=clock.now(), made_by=actor.name, changes=changes.record,
     )  # fmt: skip
     db.add(merged)
     pair.state, pair.decided_at, pair.decided_by = "merged", merged.made_at, actor.name

@@ -62,7 +62,8 @@ def compare(one: Facts, two: Facts, shared: Shared, least: float = -math.inf) ->
     if set(one.mails) & set(two.mails):
         reasons.append(("same-mail", None, weights.SAME_MAIL))
     if one.source and one.source == two.source:
-        reasons.append(("one-list", None, weights.ONE_LIST))
+        both = one.owner and one.owner == two.owner
+        reasons.append(("one-list", None, weights.ONE_LIST_ONE_ORGANIZATION if both else weights.ONE_LIST))
     reasons.sort(key=lambda reason: -abs(reason[2]))
     return sum(points for _, _, points in reasons), reasons
 

@@ -64,7 +64,7 @@ def _both_stand(entity: str) -> ColumnElement[bool]:
     sides = []
     for column in (DuplicatePair.left_id, DuplicatePair.right_id):
         side = aliased(model)
-        there = select(side.id).where(side.id == column, ~merged_away(column))
+        there = select(side.id).where(side.id == column, ~merged_away(side.id))
         if entity == "service":
             there = there.where(side.status.in_(PUBLIC_STATUSES))
         sides.append(there.exists())

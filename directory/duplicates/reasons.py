@@ -10,7 +10,7 @@ REASONS = {
     "names": N_("names alike %(n)s %%"),
     "same-name": N_("same name"),
     "same-phone": N_("same telephone"),
-    "shared-phone": N_("same telephone, which many listings share"),
+    "shared-phone": N_("same telephone, which others have too"),
     "other-phone": N_("different telephones"),
     "same-address": N_("same address"),
     "same-street": N_("same street and number"),

@@ -25,7 +25,7 @@ def alike_key(row: Any) -> tuple[str, uuid.UUID | str]:
         address = next(iter(row.location.addresses), None)
         if row.location.confidential or address is None:
             return table, row.location_id
-        return table, normal_address(f"{address.address_1} {address.postal_code or address.city}")
+        return table, normal_address(f"{address.address_1} {(address.postal_code or '')[:5] or address.city}")
     if table == "attribute":
         return table, row.taxonomy_term_id or normal(tell(row))
     return table, normal(tell(row))

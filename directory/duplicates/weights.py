@@ -40,8 +40,8 @@ SAME_ORGANIZATION, ALIKE_ORGANIZATION, OTHER_ORGANIZATION = 4, 6, -10
 TOLD_APART, HALF_TOLD_APART = -34, -14
 """Both names have a number, a direction or a group of people, and a different one; or only one of them has."""
 
-ONE_LIST = -5
-"""Both come from one source, whose keepers took them for two."""
+ONE_LIST, ONE_LIST_ONE_ORGANIZATION = -5, -15
+"""Both come from one source, whose keepers took them for two; even more so for two services of one organization."""
 
 OPPOSITES: tuple[frozenset[str], ...] = (
     frozenset((

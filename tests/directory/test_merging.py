@@ -254,6 +254,20 @@ async def test_chains_lead_to_their_end(both: Database) -> None:
         assert await queries.merged_into(db, "service", rows["s8"].id) == rows["s9"].id
 
 
+async def test_a_merge_takes_no_other_pair_off_the_list(both: Database) -> None:
+    async with both.transaction() as db:
+        pair = await propose(db, Service, "s1", "s9")
+        other = await propose(db, Service, "s1", "s8")
+        moot = await propose(db, Service, "s9", "s8")
+        assert await queries.waiting(db) == {"organization": 0, "service": 3}
+        merged = await merge(db, pair, (await the(db, Service, "s1")).id, name="other")
+        assert (merged.kept_name, merged.other_name) == ("Hot supper", "Hot suppers")
+        assert [one.id for one in await queries.pairs(db, "service")] == [other.id]
+        assert await queries.waiting(db) == {"organization": 0, "service": 1}
+        await undoing.undo(db, CORA, merged.id)
+        assert {one.id for one in await queries.pairs(db, "service")} == {pair.id, other.id, moot.id}
+
+
 async def test_a_second_time_is_refused_and_says_who_was_first(both: Database) -> None:
     async with both.transaction() as db:
         pair = await propose(db, Service, "s1", "s9")
