@@ -4,6 +4,7 @@ import re
 import uuid
 
 import pytest
+from sqlalchemy import select
 
 from core.database import Database
 from directory.duplicates.models import DuplicatePair
@@ -123,6 +124,21 @@ async def test_organizations_lead_on_with_their_services(
     assert (gone.status_code, gone.headers["location"]) == (301, f"/organizations/{kept}")
     page = (await http.get(f"/organizations/{kept}")).text
     assert "Hot suppers" in page and "2 services" in page
+
+
+async def test_the_open_data_leads_on(http: Http, database: Database, pair: DuplicatePair) -> None:
+    await sign_in(http, Cast.cora)
+    async with database.transaction(write=False) as db:
+        query = select(DuplicatePair).where(DuplicatePair.entity == "organization")
+        organizations = (await db.scalars(query)).one()
+    for one, path in ((pair, "services"), (organizations, "organizations")):
+        _where, kept, other = await merged(http, one)
+        gone = await http.get(f"/hsds/{path}/{other}?format=json")
+        assert (gone.status_code, gone.headers["location"]) == (301, f"/hsds/{path}/{kept}?format=json")
+        listed = (await http.get(f"/hsds/{path}")).json()["contents"]
+        assert kept in {row["id"] for row in listed} and other not in {row["id"] for row in listed}
+    unknown = await http.get(f"/hsds/services/{uuid.uuid4()}")
+    assert unknown.status_code == 404
 
 
 async def test_a_pair_is_put_aside(http: Http, pair: DuplicatePair) -> None:
