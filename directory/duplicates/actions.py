@@ -63,6 +63,8 @@ async def merge(
             % {"name": earlier.made_by, "other": earlier.other_name, "kept": earlier.kept_name}
         )
     told = await comparing.compare(db, pair.entity, ids, keep)
+    if pair.entity == "service" and told.kept.row.status not in PUBLIC_STATUSES:
+        raise WrongState(_("“%(name)s” is not shown any more.") % {"name": told.kept.row.name})
     if told.other.must_stay:
         raise WrongState(told.other.must_stay)
     if seen != told.seen or not set(take) <= told.tokens.keys():

@@ -12,7 +12,7 @@ from core.database import new_id
 from directory.corrections import revise
 from directory.importing.corrections import plain
 from directory.importing.fields import provenance
-from directory.models import HSDS_TABLES
+from directory.models import HSDS_TABLES, ServiceAtLocation
 
 BESIDE = ("given", "corrected", "checksum")
 """Columns that a correction changes beside the field itself."""
@@ -61,7 +61,7 @@ class Changes:
         """Copy a row and what belongs to it to another owner; the copy is ours, whoever the first came from."""
         model = HSDS_TABLES[table]
         row = await db.get(model, identity)
-        if row is None:
+        if row is None or (table == "service_at_location" and await _is_there(db, to, row.location_id)):
             return
         left_out = _ORIGIN | {"id", provenance(table)}
         if table != "service_at_location":
@@ -81,6 +81,14 @@ class Changes:
             column = getattr(HSDS_TABLES[part], f"{table}_id")
             for one in list(await db.scalars(select(HSDS_TABLES[part].id).where(column == identity))):
                 await self.copy(db, part, one, table, made.id)
+
+
+async def _is_there(db: AsyncSession, service: uuid.UUID, location: uuid.UUID) -> bool:
+    """Tell whether a service is offered at a place already: nothing is offered twice at one place."""
+    there = select(ServiceAtLocation.id).where(
+        ServiceAtLocation.service_id == service, ServiceAtLocation.location_id == location
+    )
+    return await db.scalar(there) is not None
 
 
 def state_of(row: Any, columns: list[str] | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from directory.corrections import correct
 from directory.duplicates import actions, comparing, queries, undoing
 from directory.duplicates.models import DuplicatePair, ListingMerge
 from directory.importing import ImportOptions, import_directory
-from directory.models import HSDS_TABLES, Organization, Phone, Service
+from directory.models import HSDS_TABLES, Organization, Phone, Service, ServiceAtLocation
 from tests.support.cast import Cast
 from tests.support.packages import MODERN, changed, package
 
@@ -252,6 +253,62 @@ async def test_chains_lead_to_their_end(both: Database) -> None:
                 await merge(db, third, rows[keep].id)
         await undoing.undo(db, CORA, last.id)
         assert await queries.merged_into(db, "service", rows["s8"].id) == rows["s9"].id
+
+
+async def test_a_place_that_both_have_is_not_taken_twice(both: Database) -> None:
+    async with both.transaction() as db:
+        pair = await propose(db, Service, "s1", "s9")
+        kept, place = await the(db, Service, "s1"), await the(db, HSDS_TABLES["location"], "l9")
+        db.add(ServiceAtLocation(service_id=kept.id, location_id=place.id))
+        await db.flush()
+        merged = await merge(db, pair, kept.id, take="service_at_location")
+        assert merged.changes["copies"] == []
+
+
+async def test_nothing_is_merged_into_what_nobody_is_shown(both: Database) -> None:
+    async with both.transaction() as db:
+        pair = await propose(db, Service, "s1", "s9")
+        kept = await the(db, Service, "s1")
+        kept.status = "defunct"
+        await db.flush()
+        with pytest.raises(WrongState, match="not shown any more"):
+            await merge(db, pair, kept.id)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_merges_that_follow_one_another_are_undone_in_any_order(both: Database, seed: int) -> None:
+    """The last one first, to the letter; in another order all fields are as they were that only one of them wrote."""
+    random = Random(seed)
+    before = await everything(both)
+    for latest_first in (True, False):
+        made = []
+        async with both.transaction() as db:
+            standing = ["s1", "s8", "s9"]
+            for fields in (("name", "alert"), ("description",)):
+                one, two = random.sample(standing, 2)
+                ids = {name: (await the(db, Service, name)).id for name in (one, two)}
+                left, right = sorted(ids.values())
+                known = select(DuplicatePair).where(
+                    DuplicatePair.left_id == left, DuplicatePair.right_id == right
+                )
+                pair = await db.scalar(known) or await propose(db, Service, one, two)
+                choices = {field: random.choice(["kept", "other"]) for field in fields}
+                made.append(
+                    (await merge(db, pair, ids[one], take="phone language service_at_location", **choices)).id
+                )
+                standing.remove(two)
+        for merge_id in reversed(made) if latest_first else made:
+            async with both.transaction() as db:
+                await undoing.undo(db, ADA, merge_id)
+        after = await everything(both)
+        if latest_first:
+            assert after == before
+    async with both.transaction(write=False) as db:
+        for name, said in (("s1", "Hot supper"), ("s8", "Showers"), ("s9", "Hot suppers")):
+            row = await the(db, Service, name)
+            assert (row.name, row.status, row.corrected) == (said, "active", None)
+    for table in HSDS_TABLES.keys() - {"service", "metadata"}:
+        assert after[table] == before[table], table
 
 
 async def test_a_merge_takes_no_other_pair_off_the_list(both: Database) -> None:
