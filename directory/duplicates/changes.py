@@ -60,7 +60,7 @@ class Changes:
     ) -> None:
         """Copy a row and what belongs to it to another owner; the copy is ours, whoever the first came from."""
         model = HSDS_TABLES[table]
-        row = await db.get(model, identity)
+        row: Any = await db.get(model, identity)
         if row is None or (table == "service_at_location" and await _is_there(db, to, row.location_id)):
             return
         left_out = _ORIGIN | {"id", provenance(table)}

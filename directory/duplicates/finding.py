@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import Database
 from directory.duplicates.gathering import gather
 from directory.duplicates.likeness import Facts, Reason, compare, telling, words
 from directory.duplicates.weights import PROPOSE
@@ -146,17 +146,18 @@ class Pool:
 
 
 async def find(
-    db: AsyncSession, entity: str, sources: Collection[str] | None = None, step: Step = lambda *_: None
+    database: Database, entity: str, sources: Collection[str] | None = None, step: Step = lambda *_: None
 ) -> list[Proposal]:
     """Return the pairs of services or organizations to be proposed; with `sources` those with a listing of one of them.
 
-    What takes long is done beside the event loop: pages are answered meanwhile.
+    What takes long is done beside the event loop and after the transaction: pages are answered meanwhile.
     """
     pool = Pool()
     try:
-        async for some in gather(db, entity):
-            await asyncio.to_thread(pool.add_all, some)
-            step("Reading", len(some), 0)
+        async with database.transaction(write=False) as db:
+            async for some in gather(db, entity):
+                await asyncio.to_thread(pool.add_all, some)
+                step("Reading", len(some), 0)
         return await asyncio.to_thread(lambda: list(judge(pool, sources, step)))
     finally:
         pool.close()

@@ -33,8 +33,7 @@ async def look(
     """
     counted = Counted()
     for entity in ENTITIES:
-        async with database.transaction(write=False) as db:
-            found = await find(db, entity, sources, step)
+        found = await find(database, entity, sources, step)
         counted.found += len(found)
         for start in range(0, len(found), AT_ONCE):
             async with database.transaction() as db:

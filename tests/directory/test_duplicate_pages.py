@@ -184,6 +184,20 @@ async def test_nonsense_is_refused(http: Http, pair: DuplicatePair) -> None:
     assert (await post_form(http, f"{HOME}/merges/{uuid.uuid4()}/undo", {})).status_code == 404
 
 
+async def test_what_listings_say_is_text(http: Http, database: Database, pair: DuplicatePair) -> None:
+    evil = "<script>alert(1)</script>\u202e{{ 7*7 }}"
+    async with database.transaction() as db:
+        for service in await db.scalars(select(Service).where(Service.id.in_([pair.left_id, pair.right_id]))):
+            service.name, service.url = f"{evil} {service.id}", "javascript:alert(1)"
+            db.add(Phone(service_id=service.id, number=f"{evil} 1"))
+    await sign_in(http, Cast.cora)
+    told = (await http.get(HOME)).text + (await http.get(f"{HOME}/{pair.id}")).text
+    where, _kept, _other = await merged(http, pair)
+    told += (await http.get(where)).text
+    assert "&lt;script&gt;alert(1)" in told
+    assert "<script>alert" not in told and 'href="javascript:' not in told
+
+
 async def test_an_unknown_listing_is_still_not_there(http: Http, database: Database) -> None:
     for path in ("services", "organizations"):
         assert (await http.get(f"/{path}/{uuid.uuid4()}")).status_code == 404
