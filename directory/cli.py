@@ -1,4 +1,4 @@
-"""Commands about listings: `litestar directory import`, `draft-mapping`, `export`, `quality`."""
+"""Commands about listings: `litestar directory import`, `draft-mapping`, `export`, `quality`, `duplicates`."""
 
 import asyncio
 import sys
