@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Float, Integer, String
+from sqlalchemy import Float, Integer, String, false, true
 
 from core.database import Database
+from directory.exporting import public, rows
+from directory.exporting.public import Public
+from directory.hsds import nested, render
 from directory.models import (
     HSDS_TABLES,
     Accessibility,
