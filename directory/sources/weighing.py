@@ -120,6 +120,9 @@ async def _removed(db: AsyncSession, stage: Stage, shelf: Shelf, seen: comparing
 
 def _remarks(taken: Taken, shelf: Shelf, stage: Stage, report: Report) -> Iterator[list[Any]]:
     for source, number in sorted(stage.foreign.items()):
+        if source == stage.source:
+            yield [N_("%(n)s rows would be part of listings of others and are left out."), {"n": number}]
+            continue
         yield [
             N_("%(n)s rows belong to another source (%(source)s) and stay as they are."),
             {"n": number, "source": source},
