@@ -334,7 +334,8 @@ async def test_odd_documents_do_not_stop_the_others(
 ) -> None:
     api.services["odd"] = {"id": None, "name": "Nobody"}
     api.services["number"] = {"id": "A-17", "name": "Known by a number", "status": "active", "phones": "none"}
-    api.modified |= {key: clock.now() for key in ("odd", "number")} | {None: clock.now(), "A-17": clock.now()}  # type: ignore[dict-item]
+    for key in ("A-17", None):
+        api.modified[key] = clock.now()  # type: ignore[index]
     done = await pull(database, settings, await add(database, api))
     assert done.state == "applied" and done.counts["service"]["added"] == 26
     assert any("no id of use" in sentence for sentence, _ in done.remarks)
