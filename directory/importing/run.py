@@ -1,5 +1,6 @@
 """Runs an import from beginning to end."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -141,6 +142,8 @@ async def work_out(database: Database, stage: Stage, records: Iterable[Record | 
             if len(batch) >= BATCH or not isinstance(item, Record):
                 await stage.take(db, batch)
                 batch = []
+                # Where the database has nothing yet there is nothing to wait for, and others want their turn.
+                await asyncio.sleep(0)
             if not isinstance(item, Record):
                 await stage.end_of_table(db)
         await stage.take(db, batch)

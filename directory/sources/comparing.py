@@ -1,5 +1,6 @@
 """What changes in each listing, field by field: as the source says it now, and as it stands here."""
 
+import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
@@ -70,6 +71,7 @@ class Comparison:
             for rows in self._stage.spools[table].batches():
                 for start in range(0, len(rows), LOOK_UP):
                     await self._look_at(db, table, rows[start : start + LOOK_UP])
+                    await asyncio.sleep(0)  # others want their turn
 
     async def _look_at(self, db: AsyncSession, table: str, rows: list[dict[str, Any]]) -> None:
         fresh = self._stage.new[table]

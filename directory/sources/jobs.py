@@ -13,7 +13,6 @@ from core.jobs import batch_job, enqueue, every, resources
 from core.outbound import Told
 from directory.sources import actions, pulling, queries
 from directory.sources.actions import LOOK, PULL
-from directory.sources.remote import Remote
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -38,10 +37,9 @@ async def look(database: Database, payloads: list[dict[str, Any]]) -> None:
             source = await queries.source(db, source_id)
     except NotVisible:
         return
-    agent = f"Handrail/0.1 (+{settings.base_url})"
     trouble, root = None, None
     try:
-        root = await Remote(source.address, source.api_key, agent, settings.near_networks).root()
+        root = await pulling.remote_of(settings, source).root()
     except Told as error:
         trouble = error.sentence
     async with database.transaction() as db:

@@ -17,8 +17,9 @@ from core.outbound import Away, Refused, Told
 from core.settings import Settings
 from directory.sources import actions, queries, taken
 from directory.sources.applying import apply
-from directory.sources.models import MOST_FAILURES, OPEN, Pull
+from directory.sources.models import MOST_FAILURES, OPEN, Pull, Source
 from directory.sources.reading import Reading
+from directory.sources.remembered import Remembered
 from directory.sources.remote import Remote
 from directory.sources.taken import InUse, Taken
 from directory.sources.weighing import shelve, weigh
@@ -40,14 +41,10 @@ def folder(settings: Settings) -> Path:
     return settings.data_dir / "pulls"
 
 
-def remote_of(settings: Settings, pull: Pull) -> Remote:
-    """Return the API that a pull reads."""
-    return Remote(
-        pull.source.address,
-        pull.source.api_key,
-        f"Handrail/0.1 (+{settings.base_url})",
-        settings.near_networks,
-    )
+def remote_of(settings: Settings, source: Source, remembered: Remembered | None = None) -> Remote:
+    """Return the API of a source."""
+    agent = f"Handrail/0.1 (+{settings.base_url})"
+    return Remote(source.address, source.api_key, agent, settings.near_networks, remembered)
 
 
 async def advance(
@@ -85,19 +82,7 @@ async def advance(
 
 
 async def _slice(database: Database, settings: Settings, pull: Pull, read: Taken, step: Step) -> float | None:
-    reading = Reading(
-        read, remote_of(settings, pull), pull.modified_after, queries.held(database, pull.source.name)
-    )
-    done = reading.step == "done"
-    if not done:
-        if pull.state == "ready":
-            # Read on another machine, whose files are not here.
-            await _set(database, pull, state="reading")
-        try:
-            done = await reading.go(SLICE_S)
-        finally:
-            await _tell(database, pull, reading, read)
-    if not done:
+    if read.mark("step") != "done" and not await _read_on(database, settings, pull, read):
         return 0.0
     shelf = await shelve(read, pull.source.name, folder(settings) / f"{pull.id}.shelf")
     over = False
@@ -118,11 +103,26 @@ async def _slice(database: Database, settings: Settings, pull: Pull, read: Taken
         if here.state != "reading":
             return None
         at_once = weighed.is_nothing or (by_itself if here.at_once is None else here.at_once)
-        here.state, here.at_once, here.error = "ready", at_once, None
+        here.state, here.at_once, here.error, here.source.trouble = "ready", at_once, None, None
         here.counts, here.remarks = weighed.counts, weighed.remarks
         here.changes = [msgspec.to_builtins(listing) for listing in weighed.listings]
         await actions.replace_waiting(db, here)
         return 0.0 if here.at_once else None
+
+
+async def _read_on(database: Database, settings: Settings, pull: Pull, read: Taken) -> bool:
+    """Read one slice; tell whether everything was read."""
+    if pull.state == "ready":
+        # Read on another machine, whose files are not here.
+        await _set(database, pull, state="reading")
+    remembered = Remembered(folder(settings) / f"{pull.source_id}.pages")
+    remote = remote_of(settings, pull.source, remembered)
+    reading = Reading(read, remote, pull.modified_after, queries.held(database, pull.source.name))
+    try:
+        return await reading.go(SLICE_S)
+    finally:
+        remembered.close()
+        await _tell(database, pull, reading, read)
 
 
 async def _tell(database: Database, pull: Pull, reading: Reading, read: Taken) -> None:
@@ -166,7 +166,7 @@ async def _set(database: Database, pull: Pull, *, state: str) -> None:
 
 async def tidy(database: Database, settings: Settings) -> None:
     """Remove what pulls have read that are over."""
-    found = {path.name.split(".")[0] for path in folder(settings).glob("*.*")}
+    found = {path.stem for kind in ("*.read", "*.shelf") for path in folder(settings).glob(kind)}
     for name in sorted(found):
         try:
             identity = UUID(name)

@@ -4,6 +4,7 @@ Pages of a list shift while they are read, for the source is alive. So the list 
 and was not on any page is asked for by its id, and what has changed since the reading began is read once more at the end.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -122,7 +123,7 @@ class Reading:
 
     async def _compare(self) -> None:
         """Find what no page had, and what seems to be gone."""
-        missing = [key for key in self._taken.names("listed") if not self._taken.has("service", key)]
+        missing = await asyncio.to_thread(self._unread)
         for start in range(0, len(missing), 400):
             some = missing[start : start + 400]
             here = set() if self._whole else await self._held.among(some)
@@ -136,6 +137,9 @@ class Reading:
         if len(gone) <= MOST_CHECKED:
             self._taken.name("wanted", gone)
         self._taken.keep(step="wanted", page="0", reconciled="yes")
+
+    def _unread(self) -> list[str]:
+        return [key for key in self._taken.names("listed") if not self._taken.has("service", key)]
 
     async def _wanted(self) -> None:
         await self._fetch("/services", "service", "wanted", "organizations" if self._whole else "late")

@@ -13,6 +13,7 @@ import msgspec
 from core import clock, outbound
 from core.i18n import N_
 from core.outbound import Answer, Network, Refused, Told
+from directory.sources.remembered import Remembered
 
 PER_PAGE = 100
 PAUSE_S = 0.2
@@ -53,9 +54,17 @@ class _Envelope(msgspec.Struct):
 class Remote:
     """The API at an address; `agent` says who asks. Raises `Refused`, `Away` and `Broken` from every question."""
 
-    def __init__(self, address: str, key: str | None, agent: str, near: Sequence[Network] = ()) -> None:
+    def __init__(
+        self,
+        address: str,
+        key: str | None,
+        agent: str,
+        near: Sequence[Network] = (),
+        remembered: Remembered | None = None,
+    ) -> None:
         self.address = address.rstrip("/")
         self._near = near
+        self._remembered = remembered
         self._headers = {"User-Agent": agent, "Accept": "application/json"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -78,7 +87,7 @@ class Remote:
     async def page(self, path: str, number: int, **query: str) -> Page | None:
         """Ask for a page of a list; None when the API has no such list, or no such page."""
         asked = {**query, "page": str(number), "per_page": str(PER_PAGE)}
-        answer = await self._ask(f"{path}?{urlencode(asked)}")
+        answer = await self._ask(f"{path}?{urlencode(asked)}", again="full" not in query)
         if answer.status in _NOT_THERE:
             return None
         beginning = answer.body.lstrip()[:1]
@@ -103,10 +112,15 @@ class Remote:
         _decode(answer, dict[str, Any])
         return answer.body
 
-    async def _ask(self, path: str) -> Answer:
+    async def _ask(self, path: str, *, again: bool = False) -> Answer:
+        """Ask for a path; what is asked for `again` by every pull need not be sent where it is as it was."""
         await asyncio.sleep(max(0.0, self._last + PAUSE_S - time.monotonic()))
         self._last = time.monotonic()
-        answer = await outbound.get(f"{self.address}{path}", self._headers, near=self._near)
+        remembered = self._remembered if again else None
+        asked = self._headers | (remembered.asking(path) if remembered else {})
+        answer = await outbound.get(f"{self.address}{path}", asked, near=self._near)
+        if remembered:
+            answer = remembered.answer(path, answer)
         if answer.status in {401, 403}:
             raise Refused(N_("The server wants a key, or does not take the one it was given."))
         if answer.status != 200 and answer.status not in _NOT_THERE:

@@ -93,7 +93,7 @@ async def test_it_works(database: Database, settings: Settings, api: HsdsApi) ->
     assert (source.version, source.publisher) == ("3.2", "Alder Information Line")
     assert source.modified_since is not None and source.failures == 0
     assert api.agents == {"Handrail/0.1 (+http://127.0.0.1:8000)"}
-    assert not list(pulling.folder(settings).iterdir())
+    assert {path.suffix for path in pulling.folder(settings).iterdir()} <= {".pages"}
 
 
 async def test_every_row_knows_its_source(database: Database, settings: Settings, api: HsdsApi) -> None:
@@ -117,6 +117,19 @@ async def test_the_next_pull_asks_for_what_has_changed_only(
     assert again.counts["service"]["updated"] == 1 and again.counts["phone"]["removed"] == 1
     assert await told(database, api) == api.services
     assert not [path for path in api.asked if "full=true" in path and "modified_after" not in path]
+
+
+async def test_what_is_asked_for_again_is_sent_only_when_it_has_changed(
+    database: Database, settings: Settings, api: HsdsApi
+) -> None:
+    source_id = await add(database, api)
+    await pull(database, settings, source_id)
+    assert api.unsent == 0
+    await pull(database, settings, source_id)
+    assert api.unsent == 3  # the pages of the list of ids
+    api.take(0)
+    done = await pull(database, settings, source_id)
+    assert done.counts["service"]["gone"] == 1 and api.unsent == 3
 
 
 async def test_a_preview_tells_field_by_field_and_changes_nothing(

@@ -1,6 +1,7 @@
 """A small HSDS API on loopback that another directory could be: with pages, a clock, and many ways to misbehave."""
 
 import gzip
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +82,9 @@ class HsdsApi:
         """Called for each request; what it returns is sent in place of the answer: (status, headers, body)."""
         self.asked: list[str] = []
         self.agents: set[str] = set()
+        self.unsent = 0
+        """How often it was enough to say that a page is as it was."""
+        self._known = ""
         self.stopping = threading.Event()
         for number in range(count):
             self.put(service(number), ago=timedelta(days=30))
@@ -123,6 +127,7 @@ class HsdsApi:
         path = unquote(parts.path).removeprefix("/hsds")
         self.asked.append(request.path.removeprefix("/hsds"))
         self.agents.add(request.headers.get("User-Agent", ""))
+        self._known = request.headers.get("If-None-Match", "")
         instead = self.before(path, query)
         if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
             instead = (401, {}, b"{}")
@@ -146,7 +151,12 @@ class HsdsApi:
         found = self._found(path, query)
         if found is None:
             return 404, {}, b'{"error": "there is no such thing"}'
-        return 200, {"Content-Encoding": "gzip"}, gzip.compress(msgspec.json.encode(found))
+        body = msgspec.json.encode(found)
+        tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        if self._known == tag:
+            self.unsent += 1
+            return 304, {"ETag": tag}, b""
+        return 200, {"Content-Encoding": "gzip", "ETag": tag}, gzip.compress(body)
 
     def _found(self, path: str, query: dict[str, str]) -> Any:
         if path in {"", "/"}:
