@@ -467,17 +467,53 @@ def holding(api: HsdsApi, point: str, held: threading.Event, reached: threading.
     return hold
 
 
-async def test_a_killed_import_goes_on_and_ends_like_the_source(
-    database: Database, settings: Settings, api: HsdsApi, tmp_path: Path
-) -> None:
-    """Killed on the second page, while the ids are read, and at the very end; each time the same command goes on."""
-    environment = clean_environment() | {
-        "HANDRAIL_DATA_DIR": str(tmp_path),
+def environment_of(settings: Settings, folder: Path) -> dict[str, str]:
+    """Return the settings of a command that works on the database of a test."""
+    return clean_environment() | {
+        "HANDRAIL_DATA_DIR": str(folder),
         "HANDRAIL_DATABASE_URL": settings.database_url,
         "HANDRAIL_SECRET_KEY": settings.secret_key,
         "HANDRAIL_ENCRYPTION_KEYS": base64.urlsafe_b64encode(settings.encryption_keys[0]).decode(),
         "HANDRAIL_NEAR_NETWORKS": "127.0.0.0/8",
     }
+
+
+async def test_sources_by_command(
+    database: Database, settings: Settings, api: HsdsApi, tmp_path: Path
+) -> None:
+    api.key = "lantern-key"
+    (tmp_path / "key").write_text("lantern-key\n")
+
+    async def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "litestar", "directory", *words],
+            cwd=ROOT, env=environment_of(settings, tmp_path), capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    added = await run(
+        "source", "add", "Neighbours", api.url, "--every", "0", "--key-file", str(tmp_path / "key")
+    )
+    assert added.returncode == 0, added.stderr
+    assert (await run("source", "add", "Neighbours", api.url)).returncode == 1
+    private = await run("source", "add", "Inside", "http://169.254.169.254/")
+    assert private.returncode == 1 and "private network" in private.stderr
+    shown = await run("pull", "Neighbours", "--preview")
+    assert shown.returncode == 0 and "added: Service 000" in shown.stdout, shown.stderr
+    assert await told(database, api) == {}
+    done = await run("pull", "Neighbours", "--apply")
+    assert done.returncode == 0 and "service: 25 added" in done.stdout, done.stderr
+    assert await told(database, api) == api.services
+    assert "25 services\tlast pull applied" in (await run("source", "list")).stdout
+    nobody = await run("pull", "Nobody")
+    assert nobody.returncode == 1 and "There is no source named Nobody." in nobody.stderr
+
+
+async def test_a_killed_import_goes_on_and_ends_like_the_source(
+    database: Database, settings: Settings, api: HsdsApi, tmp_path: Path
+) -> None:
+    """Killed on the second page, while the ids are read, and at the very end; each time the same command goes on."""
+    environment = environment_of(settings, tmp_path)
     command = [sys.executable, "-m", "litestar", "directory", "import", api.url, "--source", "neighbours"]
     api.change(20, description="Changed just now, so that there is something to read at the end.")
     api.modified[an_id("service 20")] += timedelta(hours=1)
