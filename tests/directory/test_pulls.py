@@ -16,19 +16,24 @@ from uuid import UUID
 import msgspec
 import pytest
 import time_machine
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from core import clock
 from core.database import Database
 from core.settings import Settings
+from directory.cli import group
 from directory.hsds.nested import documents
 from directory.models import Organization, Phone, Service
 from directory.sources import actions, driving, pulling, queries, remote
+from directory.sources import cli as source_cli
 from directory.sources.models import Pull, Source
 from tests.support.cast import Cast
 from tests.support.hsds_api import HsdsApi, an_id, service
 from tests.support.server import clean_environment
 from tests.support.tools import ROOT
+
+assert source_cli  # adds its commands to the group
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -484,29 +489,26 @@ async def test_sources_by_command(
     api.key = "lantern-key"
     (tmp_path / "key").write_text("lantern-key\n")
 
-    async def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "litestar", "directory", *words],
-            cwd=ROOT, env=environment_of(settings, tmp_path), capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+    async def run(*words: str) -> Result:
+        environment = environment_of(settings, tmp_path)
+        return await asyncio.to_thread(CliRunner().invoke, group, words, env=environment)
 
     added = await run(
         "source", "add", "Neighbours", api.url, "--every", "0", "--key-file", str(tmp_path / "key")
     )
-    assert added.returncode == 0, added.stderr
-    assert (await run("source", "add", "Neighbours", api.url)).returncode == 1
+    assert added.exit_code == 0, added.stderr
+    assert (await run("source", "add", "Neighbours", api.url)).exit_code == 1
     private = await run("source", "add", "Inside", "http://169.254.169.254/")
-    assert private.returncode == 1 and "private network" in private.stderr
+    assert private.exit_code == 1 and "private network" in private.stderr
     shown = await run("pull", "Neighbours", "--preview")
-    assert shown.returncode == 0 and "added: Service 000" in shown.stdout, shown.stderr
+    assert shown.exit_code == 0 and "added: Service 000" in shown.stdout, shown.stderr
     assert await told(database, api) == {}
     done = await run("pull", "Neighbours", "--apply")
-    assert done.returncode == 0 and "service: 25 added" in done.stdout, done.stderr
+    assert done.exit_code == 0 and "service: 25 added" in done.stdout, done.stderr
     assert await told(database, api) == api.services
     assert "25 services\tlast pull applied" in (await run("source", "list")).stdout
     nobody = await run("pull", "Nobody")
-    assert nobody.returncode == 1 and "There is no source named Nobody." in nobody.stderr
+    assert nobody.exit_code == 1 and "There is no source named Nobody." in nobody.stderr
 
 
 async def test_a_killed_import_goes_on_and_ends_like_the_source(
