@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import audit
@@ -79,6 +79,8 @@ async def begin_pull(
     by_job: bool = True,
 ) -> Pull:
     """Begin a pull of a source, or return the one that is being read; unless the caller does it, a job reads it."""
+    # Of two who begin at once, the second finds what the first began.
+    await db.execute(select(Source.id).where(Source.id == source.id).with_for_update())
     now = clock.now()
     pull = await queries.reading_pull(db, source.id)
     if pull is None:

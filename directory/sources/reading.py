@@ -35,7 +35,6 @@ _STALE = 3
 """A list of which so many pages in a row hold nothing new has come to its end, whatever it says of itself."""
 
 _ROUNDS = 3
-_NOTHING_NEW = N_("The list of services ends nowhere.")
 
 _LISTS: dict[str, tuple[str, Kind]] = {
     "taxonomies": ("/taxonomies", "taxonomy"),
@@ -197,7 +196,7 @@ class Reading:
 
     def _keep_page(self, page: Page, number: int) -> None:
         if number >= MOST_PAGES:
-            raise Refused(_NOTHING_NEW)
+            raise Refused(N_("The list of services ends nowhere."))
         self._taken.keep(page=str(number), pages=str(page.pages or 0))
 
     def _stale(self, fresh: bool) -> bool:

@@ -372,6 +372,16 @@ async def test_a_source_that_loses_much_waits_for_a_person(database: Database, s
         assert (await one(database, 0)).status == "active"
 
 
+async def test_two_that_begin_at_once_read_once(database: Database, settings: Settings, api: HsdsApi) -> None:
+    source_id = await add(database, api)
+
+    async def begin() -> UUID:
+        async with database.transaction() as db:
+            return (await actions.begin_pull(db, await queries.source(db, source_id), by_job=False)).id
+
+    assert len(set(await asyncio.gather(*(begin() for _ in range(5))))) == 1
+
+
 async def test_a_later_pull_takes_the_place_of_one_that_waits(
     database: Database, settings: Settings, api: HsdsApi
 ) -> None:
