@@ -34,6 +34,9 @@ from directory.duplicates import jobs as duplicate_jobs
 from directory.hsds import answers as hsds_answers
 from directory.hsds import api as hsds_api
 from directory.hsds import guide as hsds_guide
+from directory.sources import cli as source_cli
+from directory.sources import jobs as source_jobs
+from directory.sources import pages as source_pages
 from referrals import jobs as referral_jobs
 from referrals import pages as referral_pages
 from referrals import today as referral_today
@@ -61,6 +64,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *directory_pages.handlers,
     *hsds_api.handlers,
     *hsds_guide.handlers,
+    *source_pages.handlers,
     *search_pages.handlers,
     *need_pages.handlers,
     *search_api.handlers,
@@ -74,6 +78,8 @@ HANDLERS: list[BaseRouteHandler] = [
 REGISTERED = (
     account_jobs,
     duplicate_jobs,
+    source_jobs,
+    source_cli,
     search_jobs,
     place_jobs,
     places_cli,

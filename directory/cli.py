@@ -21,6 +21,7 @@ from directory.exporting import ExportOptions, ExportRefused, export_directory
 from directory.importing import FORMATS, ImportOptions, ImportRefused, Report, import_directory
 from directory.importing.sampling import draft_for
 from directory.quality.cli import quality_command
+from directory.sources.models import Pull
 
 
 @click.group(name="directory")
@@ -33,7 +34,7 @@ group.add_command(duplicates_group)
 
 
 @group.command("import")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="auto", show_default=True, help="What PATH is."
 )
@@ -50,16 +51,22 @@ group.add_command(duplicates_group)
     "--report", type=click.Path(path_type=Path), help="Write what became of every row here (.json or text)."
 )
 def import_command(
-    path: Path, format_: str, mapping: Path | None, source: str | None, dry_run: bool, report: Path | None
+    path: str, format_: str, mapping: Path | None, source: str | None, dry_run: bool, report: Path | None
 ) -> None:
-    """Import listings from PATH: an HSDS package (folder, zip archive or workbook), or one CSV, NDJSON or Excel file.
+    """Import listings from PATH: an HSDS package (folder, zip archive or workbook), one CSV, NDJSON or Excel file, or the
+    address of an HSDS API.
 
     Importing the same file again changes nothing; rows that have changed are updated. A file that cannot be imported
-    changes nothing at all.
+    changes nothing at all. Reading from an address may be interrupted and goes on when called again.
     """
+    if path.lower().startswith(("https://", "http://")):
+        if mapping or report:
+            raise click.UsageError("--mapping and --report are for files.")
+        _import_address(path, source, dry_run)
+        return
     options = ImportOptions(format=format_, mapping=mapping, source=source, dry_run=dry_run, report=report)
     try:
-        result = asyncio.run(_import(path, options))
+        result = asyncio.run(_import(Path(path), options))
     except ImportRefused as refused:
         click.echo(f"Not imported: {refused}", err=True)
         sys.exit(1)
@@ -122,6 +129,18 @@ def export_command(path: Path, format_: str | None, source: str | None, language
         click.echo(f"Not exported: {error}", err=True)
         sys.exit(1)
     click.echo(f"{written:,} rows were exported to {path}.")
+
+
+def _import_address(address: str, source: str | None, dry_run: bool) -> None:
+    """Import from the API at an address."""
+    # It adds commands to this group.
+    from directory.sources import cli, driving
+
+    async def work(database: Database, settings: Settings) -> Pull:
+        with cli.Bar() as bar:
+            return await driving.import_address(database, settings, address, source, dry_run, bar.tell)
+
+    cli.tell(cli.with_database(work))
 
 
 async def _import(path: Path, options: ImportOptions) -> Report:

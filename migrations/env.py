@@ -14,6 +14,7 @@ TABLES = [
     *(f"{name}.models" for name in ("accounts", "accounts.keys", "directory", "search", "care", "referrals")),
     "directory.hsds.places",
     "directory.duplicates.models",
+    "directory.sources.models",
 ]
 
 

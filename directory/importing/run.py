@@ -1,6 +1,7 @@
 """Runs an import from beginning to end."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -77,7 +78,13 @@ async def import_directory(
         stage = Stage(reader.source, report)
         done = False
         try:
-            await _work_out(database, reader, stage, progress)
+            await work_out(
+                database, stage, reader.records(lambda done: progress("Reading", done, reader.size))
+            )
+            if not any(ids for _, ids in stage.ids.items()):
+                raise ImportRefused(
+                    "No row of the file could be taken; is it the right file, or the right mapping?"
+                )
             if not options.dry_run:
                 total = sum(spool.count for spool in stage.spools.values())
                 async with database.transaction() as db:
@@ -124,18 +131,19 @@ def _reader(package: Package, options: ImportOptions) -> Reader:
     return reader
 
 
-async def _work_out(database: Database, reader: Reader, stage: Stage, progress: Progress) -> None:
+async def work_out(database: Database, stage: Stage, records: Iterable[Record | str]) -> None:
+    """Stage all `records` of a reader; nothing is written."""
     batch: list[Record] = []
     async with database.transaction(write=False) as db:
         await stage.begin(db)
-        for item in reader.records(lambda done: progress("Reading", done, reader.size)):
+        for item in records:
             if isinstance(item, Record):
                 batch.append(item)
             if len(batch) >= BATCH or not isinstance(item, Record):
                 await stage.take(db, batch)
                 batch = []
+                # Where the database has nothing yet there is nothing to wait for, and others want their turn.
+                await asyncio.sleep(0)
             if not isinstance(item, Record):
                 await stage.end_of_table(db)
         await stage.take(db, batch)
-    if not any(ids for _, ids in stage.ids.items()):
-        raise ImportRefused("No row of the file could be taken; is it the right file, or the right mapping?")
