@@ -207,13 +207,13 @@ class _SheetReader:
                 if note:
                     record.repairs.append(note)
                 if value is None:
-                    draft.extra[column] = cell.strip()
+                    draft.extra[name if self.origins else column] = cell.strip()
                 else:
                     draft.values[column] = value
                     if value != cell and not is_verbatim(value, text := cell.strip()):
                         changed[column] = text
             else:
-                draft.extra[column] = cell.strip()
+                draft.extra[name if self.origins else column] = cell.strip()
         record.drafts = [draft]
         self._read_beside(draft, given)
         self._read = draft.values.copy()

@@ -301,7 +301,7 @@ BAD_ANSWERS = {
     "no HSDS": (200, {}, b'{"hello": 1}'),
     "no list": (200, {}, b'{"contents": {"id": 1}}'),
     "a page for people": (200, {"Content-Type": "text/html"}, b"<html>Sign in first</html>"),
-    "cut off": (200, {"Content-Length": "5000"}, b'{"contents": ['),
+    "cut off": (200, {"Content-Length": "5000", "Connection": "close"}, b'{"contents": ['),
     "nested beyond reason": (200, {}, b'{"contents": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}"),
     "an error": (503, {}, b""),
 }

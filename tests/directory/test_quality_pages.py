@@ -123,6 +123,7 @@ async def _service(database: Database, name: str) -> Service:
         return (await db.scalars(select(Service).where(Service.name == name))).one()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_command_tells_the_same(database: Database, database_url: str, tmp_path: Path) -> None:
     await listings(database)
     env = {"HANDRAIL_DATA_DIR": str(tmp_path), "HANDRAIL_DATABASE_URL": database_url, "HANDRAIL_DEMO": "1"}
