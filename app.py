@@ -33,6 +33,7 @@ from directory import pages as directory_pages
 from directory.hsds import answers as hsds_answers
 from directory.hsds import api as hsds_api
 from directory.hsds import guide as hsds_guide
+from directory.intake import jobs as intake_jobs
 from referrals import jobs as referral_jobs
 from referrals import pages as referral_pages
 from referrals import today as referral_today
@@ -70,7 +71,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *referral_pages.handlers,
 ]
 #: Importing these registers what the worker can do, and what the page of today shows.
-REGISTERED = (account_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
+REGISTERED = (account_jobs, intake_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
 
 
 for _handler in HANDLERS:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import NotVisible
 from core.web import page, render
 from directory import own_pages, queries, showing
+from directory.intake import pages as intake_pages
 from directory.models import Location, Service
 from directory.quality import pages as quality_pages
 from directory.towns import towns_near
@@ -105,5 +106,6 @@ handlers: list[BaseRouteHandler] = [
     hours_file,
     organization_page,
     *own_pages.handlers,
+    *intake_pages.handlers,
     *quality_pages.handlers,
 ]

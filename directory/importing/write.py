@@ -147,8 +147,23 @@ async def _refer_to_own_table(db: AsyncSession, stage: Stage) -> None:
                 await db.execute(update(model).where(model.id == row["row"]).values({column: row["parent"]}))
 
 
+async def count_gone(db: AsyncSession, stage: Stage, tables: Iterable[str]) -> None:
+    """Count what `write` would remove."""
+    for table in tables:
+        if table in stage.existing_here:
+            await _gone(db, stage, table)
+
+
 async def _remove(db: AsyncSession, stage: Stage, table: str) -> None:
-    """Remove rows that the source does not have any more, of owners that it does have; count what stays."""
+    """Remove rows that the source does not have any more, of owners that it does have."""
+    model = HSDS_TABLES[table]
+    gone = await _gone(db, stage, table)
+    for start in range(0, len(gone), LOOK_UP):
+        await db.execute(delete(model).where(model.id.in_(gone[start : start + LOOK_UP])))
+
+
+async def _gone(db: AsyncSession, stage: Stage, table: str) -> list[uuid.UUID]:
+    """Return rows that the source does not have any more, of owners that it does have; count them, and what stays."""
     model, seen = HSDS_TABLES[table], stage.ids[table]
     columns = model.__table__.columns
     owners = [column for column in _OWNERS if column in columns]
@@ -167,10 +182,9 @@ async def _remove(db: AsyncSession, stage: Stage, table: str) -> None:
         if any(_in_files(stage, owner, value) for owner, value in owned.items()):
             gone.append(identity)
             stage.touch(table, {"id": identity.bytes, "link_entity": "service"} | owned)
-    for start in range(0, len(gone), LOOK_UP):
-        await db.execute(delete(model).where(columns["id"].in_(gone[start : start + LOOK_UP])))
     if gone:
         stage.report.changes[table]["removed"] += len(gone)
+    return gone
 
 
 def _in_files(stage: Stage, owner: str, value: Id) -> bool:
