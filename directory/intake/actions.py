@@ -23,6 +23,7 @@ from directory.intake.jobs import IMPORT, TRY
 from directory.intake.looking import Looked, ending_for, look
 from directory.intake.source import source_of
 from directory.intake.telling import job_of
+from directory.intake.words import refusal_words
 
 MOST_UNDER_WAY = 10
 """Uploads that an organization may have at a time."""
@@ -48,7 +49,7 @@ async def bring(db: AsyncSession, actor: Actor, settings: Settings, file: Any) -
         name, looked = await asyncio.to_thread(_put_down, folder, data, own)
     except ImportRefused as refused:
         shutil.rmtree(folder)
-        raise FormErrors({"file": _(str(refused))}) from None
+        raise FormErrors({"file": refusal_words(str(refused))}) from None
     except BaseException:
         shutil.rmtree(folder)
         raise

@@ -245,6 +245,7 @@ async def done(request: Request, actor: NamedDependency[Actor], import_id: FromP
         upload=found.upload,
         state=state,
         services=services,
+        words=words,
         version=version.number,
         remarks=telling.remarks(state),
         changes=telling.changes(state),

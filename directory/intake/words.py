@@ -42,7 +42,6 @@ _FIELDS = {
 }
 _REASONS = (
     N_("no name"),
-    N_("a row that cannot be read"),
     N_("this line is not a JSON object"),
     N_("the same name at the same place as another row"),
     N_("the same service stands further up"),
@@ -69,6 +68,13 @@ _REASONS = (
     N_("UTF-8 that was read as Windows-1252 put right"),
     N_("a formula without its value: kept aside"),
     N_("not about a service or a place: only those are taken from a file of your own listings"),
+)
+_REFUSALS = (
+    N_("The file is empty."),
+    N_("The file is a document or a picture, not a table."),
+    N_("There is no row below the names of the columns."),
+    N_("It is JSON, but no HSDS document: upload a table, or JSON with one row to a line."),
+    N_("No row of the file could be taken; is it the right file, or the right mapping?"),
 )
 _ENDINGS = (
     # what follows the name of a field and a colon
@@ -142,6 +148,11 @@ def reason_words(reason: str) -> str:
     if colon and re.fullmatch(r"[a-z_0-9]+", column):
         return f"{field_name(column)}: {_(rest) if rest in _ENDINGS else rest}"
     return reason
+
+
+def refusal_words(refusal: str) -> str:
+    """Return why a file cannot be imported, in the reader's language where it is a known reason."""
+    return _(refusal) if refusal in _REFUSALS else refusal
 
 
 def field_of(reason: str) -> str:
