@@ -97,14 +97,14 @@ def page_of(desk: Desk, version: Version, state: State, number: int) -> dict[str
     rows = (noticed(desk, version) or []) if state.outcome else []
     pages = max(1, -(-len(rows) // PER_PAGE))
     number = min(number, pages)
-    refused = [row.line for row in rows if row.outcome == "refused" and row.table == "listing"]
+    wrong = [row.line for row in rows if row.outcome in {"refused", "repaired"} and row.table == "listing"]
     return {
         "rows": rows[(number - 1) * PER_PAGE : number * PER_PAGE],
         "page": number,
         "pages": pages,
         "first": (number - 1) * PER_PAGE + 1,
         "noticed": len(rows),
-        "refused_lines": list(dict.fromkeys(refused)) if desk.upload.correctable else [],
+        "wrong_lines": list(dict.fromkeys(wrong)) if desk.upload.correctable else [],
     }
 
 
@@ -114,7 +114,10 @@ def changes(state: State) -> list[tuple[str, dict[str, int]]]:
     order = ("service", "location", "organization")
     tables = [table for table in order if table in found] + [table for table in found if table not in order]
     return [
-        (sheet_name(table), {kind: found[table].get(kind, 0) for kind in _KINDS_OF_CHANGE})
+        (
+            _("Services") if table == "service" else sheet_name(table),
+            {kind: found[table].get(kind, 0) for kind in _KINDS_OF_CHANGE},
+        )
         for table in tables
     ]
 
