@@ -77,7 +77,7 @@ async def bring(db: AsyncSession, actor: Actor, settings: Settings, file: Any) -
 
 
 def _put_down(folder: Path, data: bytes, own: bool) -> tuple[str, Looked]:
-    aside = folder / "upload"
+    aside = folder / "table"
     aside.touch(mode=0o600)
     aside.write_bytes(data)
     path = aside.rename(aside.with_suffix(ending_for(aside)))

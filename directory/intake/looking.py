@@ -73,7 +73,7 @@ def _is_json_lines(text: bytes) -> bool:
     first, _newline, rest = text.partition(b"\n")
     try:
         row = msgspec.json.decode(first)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     if not isinstance(row, dict):
         return False
@@ -92,10 +92,6 @@ def look(path: Path, *, own: bool) -> Looked:
         if several:
             raise ImportRefused(
                 f"It holds {len(package.files)} tables and is no HSDS package; upload one table at a time."
-            )
-        if path.suffix == ".json":
-            raise ImportRefused(
-                "It is JSON, but no HSDS document: upload a table, or JSON with one row to a line."
             )
         return _look_at_table(package.files[0], own)
 

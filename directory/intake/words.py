@@ -73,7 +73,6 @@ _REFUSALS = (
     N_("The file is empty."),
     N_("The file is a document or a picture, not a table."),
     N_("There is no row below the names of the columns."),
-    N_("It is JSON, but no HSDS document: upload a table, or JSON with one row to a line."),
     N_("No row of the file could be taken; is it the right file, or the right mapping?"),
 )
 _ENDINGS = (

@@ -113,7 +113,7 @@ async def test_it_works(http: Http, database: Database, settings: Settings) -> N
     assert {one.organization_id for one in found} == {Cast.pantry.id}
     assert {one.source for one in found} == {"import Harlow Food Shelf"}
     assert all(f"/services/{one.id}" in done for one in found)
-    assert not list((settings.data_dir / "imports" / at.rpartition("/")[2]).glob("upload.csv"))
+    assert not list((settings.data_dir / "imports" / at.rpartition("/")[2]).glob("table.csv"))
 
 
 async def test_an_unknown_table_is_drafted_and_can_be_corrected(http: Http, database: Database) -> None:
@@ -212,7 +212,7 @@ async def test_a_cell_is_put_right_and_the_upload_stays_as_it_is(
     preview = (await http.get(f"{at}/preview")).text
     assert "Look at these rows" not in preview
     folder = settings.data_dir / "imports" / at.rpartition("/")[2]
-    assert (folder / "upload.csv").read_bytes() == data
+    assert (folder / "table.csv").read_bytes() == data
     await imported(http, database, at, "2")
     assert "Cupboard two" in [one.name for one in await services(database)]
     async with database.transaction(write=False) as db:
