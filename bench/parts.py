@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from bench import casework, listings, matching, plain, relevance, searching, spool, tagging
+from bench import casework, listings, matching, open_data, plain, relevance, searching, spool, tagging
 from bench.engine import Measured
 from bench.installation import Installation, installed
 from bench.other import meilisearch
@@ -17,13 +17,13 @@ from bench.server import serving
 from core.database import Database
 from search.engines.embedded import EmbeddedEngine
 
-PARTS = ("tagging", "relevance", "embedded", "meilisearch", "match", "http", "casework", "sql")
+PARTS = ("tagging", "relevance", "embedded", "meilisearch", "match", "http", "open_data", "casework", "sql")
 GROUPS = {"engine": ("embedded", "meilisearch", "match")}
 
 Told = Callable[[str, int, int], None]
 """Told what is being done, how much more of it was done, and how much it is in all."""
 
-_INSTALLED = frozenset({"http", "casework", "sql"})
+_INSTALLED = frozenset({"http", "open_data", "casework", "sql"})
 _SMALL, _LARGE = 10_000, 500_000
 
 
@@ -95,6 +95,9 @@ async def _installed_rows(
             if "http" in parts:
                 rows += searching.search_rows(server, size, 4 * rounds)
             told("Serving", 1, 4)
+            if "open_data" in parts:
+                rows += open_data.page_rows(server, size, max(2, rounds // 4))
+                rows += open_data.stream_rows(server, size)
             if prepared is not None:
                 rows += await casework.casework_rows(server, database, prepared, rounds)
             told("Serving", 1, 4)
@@ -103,6 +106,8 @@ async def _installed_rows(
             with serving(here, searching.WORKERS) as server:
                 rows += searching.crowd_rows(server, size, 8 * rounds)
         told("Serving", 1, 4)
+        if "open_data" in parts:
+            rows.append(await open_data.import_row(database, here.folder, size, told))
         if "sql" in parts:
             rows += await plain.sql_rows(database, size, max(2, rounds // 8))
         told("Serving", 1, 4)

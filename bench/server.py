@@ -33,6 +33,18 @@ class Browser:
         """Ask for a page and read all of it; return milliseconds and what came. Raises when it is not a 200."""
         return self._ask("GET", path, None, {200})
 
+    def drain(self, path: str) -> tuple[float, int]:
+        """Read a long answer piece by piece; return milliseconds and how many lines it had."""
+        started = time.perf_counter()
+        self._connection.request("GET", path, headers=self._headers)
+        response = self._connection.getresponse()
+        if response.status != 200:
+            raise RuntimeError(f"GET {path}: {response.status}")
+        lines = 0
+        while piece := response.read(1024 * 1024):
+            lines += piece.count(b"\n")
+        return (time.perf_counter() - started) * 1000, lines
+
     def look(self, path: str) -> bytes:
         """What a page about the server itself says, also when that is "not ready"."""
         return self._ask("GET", path, None, {200, 503})[1]

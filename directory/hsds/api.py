@@ -67,9 +67,14 @@ KINDS = (
 )  # fmt: skip
 
 
-def _weight(request: Request) -> int:
-    """A download of everything counts as much as twenty pages."""
-    return 20 if "ndjson" in request.query_params.getall("format", []) else 1
+async def _weight(request: Request) -> int:
+    """A download of everything counts as much as twenty pages, however it is asked for."""
+    try:
+        asked = dict(await _asked(request))
+    except FormErrors:
+        return 1
+    all_ids = asked.get("minimal", "") not in {"", "false"} and not asked.get("per_page")
+    return 20 if all_ids or asked.get("format") == "ndjson" else 1
 
 
 _OPEN: dict[str, Any] = page("public", reads=True) | {
@@ -179,6 +184,8 @@ def _of_address(request: Request) -> list[tuple[str, Any]]:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # JSON knows no difference between 1 and 1.0
     return str(value)
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.hsds.render import columns_of, hsds_row
 from directory.hsds.standard import TABLES
-from directory.models import HSDS_TABLES, PUBLIC_STATUSES, Service, ServiceAtLocation
+from directory.models import HSDS_TABLES, PUBLIC_STATUSES, Location, Service, ServiceAtLocation
 
 Document = dict[str, Any]
 
@@ -67,8 +67,11 @@ SHAPES: dict[str, Shape] = {
 _ONLY_WHERE_HELD = frozenset(("locations", "programs"))
 """Lists of an organization that its services repeat only where their source did: an organization may have hundreds."""
 
-_NEVER_TOLD = frozenset(("addresses", "accessibility", "attributes", "metadata"))
-"""Lists of a confidential location that stay here."""
+_NEVER_TOLD = frozenset(("addresses", "accessibility", "contacts", "attributes", "metadata"))
+"""Lists of a confidential location, and of a service there, that stay here."""
+
+_BARE = frozenset(("id", "service_id", "location_id"))
+"""What is told of a service at a confidential location."""
 
 _PUBLIC: dict[str, ColumnElement[bool]] = {
     "service": Service.status.in_(PUBLIC_STATUSES),
@@ -97,6 +100,8 @@ class _Gathering:
     def __init__(self, db: AsyncSession) -> None:
         self._db = db
         self._open: dict[str, dict[uuid.UUID, list[Document]]] = defaultdict(lambda: defaultdict(list))
+        self._hidden: set[uuid.UUID] = set()
+        """Rows that are, or belong to, a confidential location."""
 
     async def rows(self, table: str, column: str, keys: Sequence[uuid.UUID]) -> list[Row[Any]]:
         """Read the rows of a table that name one of `keys` in a column, by id."""
@@ -104,6 +109,9 @@ class _Gathering:
         query = select(*(columns[name] for name in columns_of(table))).order_by(columns["id"])
         if table in _PUBLIC:
             query = query.where(_PUBLIC[table])
+        if table == "service_at_location":
+            place = exists().where(Location.id == ServiceAtLocation.location_id, Location.confidential)
+            query = query.add_columns(place.label("confidential"))
         found: list[Row[Any]] = []
         for start in range(0, len(keys), AT_ONCE):
             some = query.where(columns[column].in_(keys[start : start + AT_ONCE]))
@@ -113,7 +121,8 @@ class _Gathering:
     async def build(self, name: str, rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Document]:
         """Return documents by the id of their row, with everything but attributes and metadata."""
         shape = SHAPES[name]
-        told = [(row, document) for row in rows if (document := hsds_row(shape.table, row)) is not None]
+        self._hidden.update(row.id for row in rows if getattr(row, "confidential", False))
+        told = [(row, document) for row in rows if (document := self._row(shape.table, row)) is not None]
         for key, inner in shape.one.items():
             await self._add_one(shape.table, key, inner, told)
         for key, inner in shape.many.items():
@@ -124,10 +133,17 @@ class _Gathering:
                 for key in given.get("empty", ()):
                     if not _kept_here(row, key):
                         document.setdefault(key, [])
-                if not getattr(row, "confidential", False):
+                if row.id not in self._hidden:
                     self._open[shape.table][row.id].append(document)
         needed = [key for key in TABLES[shape.table].required if key in TABLES[shape.table].one]
         return {row.id: document for row, document in told if all(key in document for key in needed)}
+
+    def _row(self, table: str, row: Row[Any]) -> Document | None:
+        hidden = row.id in self._hidden
+        document = hsds_row(table, row, plain=hidden)
+        if hidden and table == "service_at_location" and document is not None:
+            return {name: value for name, value in document.items() if name in _BARE}
+        return document
 
     async def _add_one(
         self, table: str, key: str, inner: str, told: Sequence[tuple[Row[Any], Document]]
@@ -155,6 +171,7 @@ class _Gathering:
         if not owners:
             return
         rows = await self.rows(SHAPES[inner].table, column, list(owners))
+        self._hidden.update(row.id for row in rows if getattr(row, column) in self._hidden)
         built = await self.build(inner, rows)
         for row in rows:
             if row.id in built:

@@ -16,7 +16,12 @@ USUAL_PER_PAGE = 50
 FARTHEST = 20_100_000
 """In metres: no place on earth is farther from another."""
 
+_MOST_SAID = 100
 Id = Annotated[str, Meta(max_length=200)]
+_MODIFIED = Meta(
+    max_length=60,
+    extra_json_schema={"anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]},
+)
 
 
 class ListQuery(msgspec.Struct, kw_only=True):
@@ -56,7 +61,7 @@ class ModifiedQuery(ListQuery, kw_only=True):
     taxonomy_term_id: Id = ""
     taxonomy_id: Id = ""
     organization_id: Id = ""
-    modified_after: Annotated[str, Meta(max_length=60)] = ""
+    modified_after: Annotated[str, _MODIFIED] = ""
     full: bool = False
 
     def __post_init__(self) -> None:
@@ -76,11 +81,14 @@ class ModifiedQuery(ListQuery, kw_only=True):
         try:
             if len(text) == 10:
                 return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
+            moment = datetime.fromisoformat(text.upper())
+        except ValueError:
             wrong = _("Give a date and time, such as 2026-01-31T09:00:00Z.")
             raise FormErrors({"modified_after": wrong}) from None
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except OverflowError:  # the first and last hours of the calendar are in no year of UTC
+            return datetime(*((1, 1, 1) if moment.year == 1 else (9999, 12, 31)), tzinfo=UTC)
 
 
 class ServiceQuery(ModifiedQuery, kw_only=True):
@@ -130,5 +138,13 @@ class Asked:
 
 
 def read(struct: type[Any], pairs: Iterable[tuple[str, Any]]) -> Any:
-    """Return parameters as `struct`; raises `core.forms.QueryErrors`, which names each that makes no sense."""
-    return read_query(struct, Asked(pairs))
+    """Return parameters as `struct`; raises `core.forms.QueryErrors`, which names each that makes no sense.
+
+    Of what is said several times the last counts, but what was said before has to make sense too.
+    """
+    said = list(pairs)
+    last = dict(said)
+    for name, value in said[:_MOST_SAID]:
+        if value is not last[name]:
+            read_query(struct, Asked((last | {name: value}).items()))
+    return read_query(struct, Asked(last.items()))

@@ -100,11 +100,11 @@ def canonical(table: str, cells: Cells, *, flat: bool = False) -> dict[str, Any]
     return content
 
 
-def hsds_row(table: str, cells: Cells, *, flat: bool = False) -> dict[str, Any] | None:
+def hsds_row(table: str, cells: Cells, *, flat: bool = False, plain: bool = False) -> dict[str, Any] | None:
     """Return a row as the standard has it, without what is nested below it; None for one that cannot be told.
 
-    What its source said otherwise than our columns is told as the source said it. Of a confidential location nothing
-    is there that leads to it.
+    What its source said otherwise than our columns is told as the source said it, unless it is to be told `plain`. Of a
+    confidential location nothing is there that leads to it.
     """
     shape = _SHAPES[table]
     given = cells[shape.given]
@@ -112,10 +112,10 @@ def hsds_row(table: str, cells: Cells, *, flat: bool = False) -> dict[str, Any] 
     if given:
         if given.get("made"):
             return None
-        for name in given.get("lacks", ()):
+        for name in () if plain else given.get("lacks", ()):
             if name not in TABLES[table].required:
                 content.pop(name, None)
-        content |= given.get("says", {})
+        content |= {} if plain else given.get("says", {})
     if table == "location" and cells[-1]:
         kept = TABLES["location"].fields.keys() - _LEADS_THERE
         content = {name: value for name, value in content.items() if name in kept}

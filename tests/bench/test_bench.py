@@ -19,6 +19,11 @@ NAMES = {
     *(f"referrals.{what}" for what in ("inbox", "worklist", "move", "dashboard")),
     "engine.sql.mix",
     "import.hsds_csv",
+    "import.hsds_json",
+    "hsds.ndjson",
+    "hsds.ndjson.full",
+    "hsds.page.first",
+    "hsds.page.deep",
     "care.caseload",
     "memory.serving",
 }  # fmt: skip
@@ -36,7 +41,7 @@ def test_every_benchmark_runs() -> None:
 
 def test_a_million_leave_the_installation_out_unless_it_is_named() -> None:
     assert usual(100_000) == PARTS
-    assert not {"http", "casework", "sql"} & set(usual(1_000_000))
+    assert not {"http", "open_data", "casework", "sql"} & set(usual(1_000_000))
     assert {"embedded", "meilisearch", "match"} <= set(usual(1_000_000))
 
 

@@ -52,14 +52,33 @@ async def lost(database: Database, folder: Path, source: str) -> tuple[int, list
     for path in sorted(folder.glob("*.csv")):
         table_name, kind = SHEETS[singular(path.stem)]
         rows = list(names[table_name].values())
+        owned: dict[frozenset[str], list[Any]] = {}
+        for row in rows:
+            owned.setdefault(owners_of(row, names), []).append(row)
         with path.open(newline="", encoding="utf-8") as stream:
             for number, line in enumerate(csv.DictReader(stream), start=2):
                 told = {name: text.strip() for name, text in line.items() if text and text.strip()}
                 cells += len(told)
-                fits = [row for row in rows if not untold(told, row, kind, names)]
-                if not fits:
+                likely = owned.get(owners_told(told), rows)
+                if all(untold(told, row, kind, names) for row in likely):
                     missing.append(f"{path.name}:{number}")
     return cells, missing
+
+
+def owners_told(told: dict[str, str]) -> frozenset[str]:
+    return frozenset(text for name, text in told.items() if name.endswith("_id"))
+
+
+def owners_of(row: Any, names: dict[str, dict[Any, Any]]) -> frozenset[str]:
+    """The ids that a row's line gave for what it belongs to, so that few rows have to be compared with a line."""
+    kept = {str(text) for name, text in (row.extra or {}).items() if name.endswith("_id")}
+    for name in row.__table__.columns.keys():  # noqa: SIM118 - no dict
+        owner = (
+            names.get(name.removesuffix("_id"), {}).get(getattr(row, name)) if name.endswith("_id") else None
+        )
+        if owner is not None:
+            kept.add(owner.source_id)
+    return frozenset(kept)
 
 
 def untold(told: dict[str, str], row: Any, kind: str, names: dict[str, dict[Any, Any]]) -> list[str]:

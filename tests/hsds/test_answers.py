@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
@@ -207,6 +208,26 @@ def test_every_address_is_counted_and_compressed(app: Litestar):
     for handler in api.handlers:
         assert isinstance(handler, HTTPRouteHandler)
         assert handler.opt["reads"] and handler.guards and handler.middleware, handler
+
+
+async def test_everything_weighs_more_than_a_page(http: Http):
+    async def left(answer: httpx.Response) -> int:
+        assert answer.status_code == 200
+        return int(answer.headers["ratelimit-remaining"])
+
+    last = await left(await http.get("/hsds"))
+    for answer, weight in (
+        (await http.get("/hsds/services"), 1),
+        (await http.get("/hsds/services?format=ndjson"), 20),
+        (await http.get("/hsds/services?minimal=true"), 20),
+        (await http.get("/hsds/services?minimal=true&per_page=5"), 1),
+        (await http.post("/hsds/services", data={"format": "ndjson"}), 20),
+        (await http.post("/hsds/services", json={"minimal": True}), 20),
+        (await http.get("/hsds/taxonomies"), 1),
+    ):
+        now = await left(answer)
+        assert last - now == weight, answer.request.url
+        last = now
 
 
 @pytest.mark.parametrize("run", ["", "search", "one", "near", "changed", "organizations", "post"])
