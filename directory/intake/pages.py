@@ -146,6 +146,7 @@ async def preview(
     state = await telling.state_of(request.app.state.database, found, version)
     if state.importing:
         return see_other(request, f"/listings/import/{import_id}/done")
+    rows_here = telling.page_of(found, version, state, form.page)
     return render(
         request,
         "directory/import_preview.html",
@@ -157,7 +158,7 @@ async def preview(
         most_at_once=MOST_AT_ONCE,
         changes=telling.changes(state),
         remarks=telling.remarks(state),
-        **telling.page_of(found, version, state, form.page),
+        **rows_here,
     )
 
 

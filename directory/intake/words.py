@@ -40,7 +40,7 @@ _FIELDS = {
     "service_areas": N_("Areas served"),
     "terms": N_("Categories"),
 }
-_REASONS = (
+REASONS = (
     N_("no name"),
     N_("this line is not a JSON object"),
     N_("the same name at the same place as another row"),
@@ -69,13 +69,13 @@ _REASONS = (
     N_("a formula without its value: kept aside"),
     N_("not about a service or a place: only those are taken from a file of your own listings"),
 )
-_REFUSALS = (
+REFUSALS = (
     N_("The file is empty."),
     N_("The file is a document or a picture, not a table."),
     N_("There is no row below the names of the columns."),
     N_("No row of the file could be taken; is it the right file, or the right mapping?"),
 )
-_ENDINGS = (
+ENDINGS = (
     # what follows the name of a field and a colon
     N_("taken apart"),
     N_("taken from the ZIP code"),
@@ -141,17 +141,17 @@ def why_words(why: str) -> str:
 
 def reason_words(reason: str) -> str:
     """Return a reason that the importer gives, in the reader's language where it is a known one."""
-    if reason in _REASONS:
+    if reason in REASONS:
         return _(reason)
     column, colon, rest = reason.partition(": ")
     if colon and re.fullmatch(r"[a-z_0-9]+", column):
-        return f"{field_name(column)}: {_(rest) if rest in _ENDINGS else rest}"
+        return f"{field_name(column)}: {_(rest) if rest in ENDINGS else rest}"
     return reason
 
 
 def refusal_words(refusal: str) -> str:
     """Return why a file cannot be imported, in the reader's language where it is a known reason."""
-    return _(refusal) if refusal in _REFUSALS else refusal
+    return _(refusal) if refusal in REFUSALS else refusal
 
 
 def field_of(reason: str) -> str:

@@ -5,6 +5,7 @@ import io
 import re
 import stat
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,9 +15,12 @@ from sqlalchemy import select, update
 from accounts.models import AuditEntry
 from core import clock
 from core.database import Database
+from core.i18n import in_language
 from core.jobs import Job, enqueue, run_due
 from core.settings import Settings
-from directory.intake import jobs
+from directory import importing
+from directory.importing.drafting import draft_mapping
+from directory.intake import jobs, looking, owner, words
 from directory.intake.actions import MOST_UNDER_WAY
 from directory.intake.desk import forget_old
 from directory.models import Phone, Service
@@ -380,3 +384,40 @@ async def test_an_organization_has_so_many_tables_here(http: Http) -> None:
     assert "Throw one of them away first" in answer.text
     await sign_in(http, Cast.ada)
     await begun(http, table(rows(1)))
+
+
+def test_the_reasons_that_are_translated_are_those_that_the_importer_gives() -> None:
+    sources = "\n".join(path.read_text() for path in Path(importing.__file__).parent.glob("*.py"))
+    sources += Path(owner.__file__).read_text()
+    further_up = [reason for reason in words.REASONS if reason.endswith("stands further up")]
+    gone = [reason for reason in words.REASONS if reason not in sources and reason not in further_up]
+    assert gone == []
+    assert all(ending.removesuffix(", kept aside") in sources for ending in words.ENDINGS)
+    refusals = sources + Path(looking.__file__).read_text()
+    assert all(refusal in refusals for refusal in words.REFUSALS)
+
+
+def test_why_a_column_was_drafted_is_said_in_the_readers_language() -> None:
+    header = ["Nombre del programa", "Phone", "Zip cod", "Main agency phone", "X1", "Notes", "Web"]
+    lines = [
+        [
+            f"Taller {n}",
+            "ask",
+            "69812",
+            f"(698) 555-01{n:02}",
+            f"n{n}@example.org",
+            "A sentence. And one more of them.",
+            "?",
+        ]
+        for n in range(10, 30)
+    ]
+    draft = draft_mapping(header, [dict(zip(header, line, strict=True)) for line in lines])
+    with in_language("es"):
+        said = {guess.why: words.why_words(guess.why) for guess in draft.guesses}
+    assert len(said) >= 4
+    assert all(english != spanish for english, spanish in said.items()), said
+    with in_language("es"):
+        assert words.reason_words("postal_code: not a ZIP code, kept aside") == (
+            "Código postal: no es un código postal, se guarda aparte"
+        )
+        assert words.reason_words("something new") == "something new"
