@@ -50,6 +50,18 @@ def _desk(request: Request, actor: Actor, import_id: uuid.UUID) -> Desk:
     return desk(request.app.state.settings, actor, import_id)
 
 
+async def _shown(request: Request, actor: Actor, import_id: uuid.UUID) -> Desk:
+    """Return an upload for a page that only shows it.
+
+    Such a page may wait for a job and holds no transaction meanwhile, so what is refused is recorded here.
+    """
+    try:
+        return _desk(request, actor, import_id)
+    except NotVisible as error:
+        await request.app.state.on_denied(request, error)
+        raise
+
+
 def _start(request: Request, actor: Actor, wrong: FormErrors | None = None) -> Response[str]:
     return render(
         request,
@@ -95,7 +107,7 @@ async def columns(
     request: Request, actor: NamedDependency[Actor], import_id: FromPath[uuid.UUID]
 ) -> Response:
     """Offer which column holds what."""
-    found = _desk(request, actor, import_id)
+    found = await _shown(request, actor, import_id)
     if found.upload.kind == "package" or found.result():
         return see_other(request, _next(found))
     version = found.version()
@@ -139,7 +151,7 @@ async def preview(
     request: Request, actor: NamedDependency[Actor], import_id: FromPath[uuid.UUID]
 ) -> Response:
     """Tell how far the trial is, and then what would come of the import."""
-    found, form = _desk(request, actor, import_id), read_query(PreviewForm, request.query_params)
+    found, form = await _shown(request, actor, import_id), read_query(PreviewForm, request.query_params)
     version = found.version()
     if found.result() or version is None:
         return see_other(request, _next(found))
@@ -167,7 +179,7 @@ async def report(
     request: Request, actor: NamedDependency[Actor], import_id: FromPath[uuid.UUID]
 ) -> Response[str]:
     """Give every row that something was noticed on as a file."""
-    found = _desk(request, actor, import_id)
+    found = await _shown(request, actor, import_id)
     version = found.version()
     rows = telling.noticed(found, version) if version else None
     if rows is None:
@@ -181,7 +193,7 @@ async def rows(
     request: Request, actor: NamedDependency[Actor], import_id: FromPath[uuid.UUID]
 ) -> Response[str]:
     """Offer the cells of some rows for correction."""
-    found, form = _desk(request, actor, import_id), read_query(RowsForm, request.query_params)
+    found, form = await _shown(request, actor, import_id), read_query(RowsForm, request.query_params)
     version = found.version()
     if version is None or not found.upload.correctable or found.result():
         raise NotVisible("import", import_id)
@@ -229,7 +241,7 @@ async def run(
 @get("/listings/import/{import_id:uuid}/done", **PERMISSION)
 async def done(request: Request, actor: NamedDependency[Actor], import_id: FromPath[uuid.UUID]) -> Response:
     """Tell how far the import is, and then what came of it."""
-    found = _desk(request, actor, import_id)
+    found = await _shown(request, actor, import_id)
     version = found.version()
     if version is None:
         return see_other(request, _next(found))

@@ -26,12 +26,10 @@ PATIENCE_S = 1.5
 """How long a page waits for what is nearly done, before it says how far it is."""
 
 OUTCOMES = {
-    "refused": N_("Left out"),
-    "repaired": N_("Taken with a remark"),
-    "merged": N_("Merged into another row"),
-    "taken": N_("Taken as it is"),
+    "refused": N_("Not taken"),
+    "repaired": N_("Taken, with a remark"),
+    "merged": N_("Made one with another row"),
 }
-DOING = {"Reading": N_("Reading the table"), "Writing": N_("Writing the listings")}
 _FOREIGN = re.compile(
     r"(?P<number>[\d,]+) rows belong to another source \((?P<source>.+)\) and were left as they are\."
 )

@@ -174,7 +174,7 @@ async def test_what_is_wrong_is_told_with_line_and_value_the_worst_first(
     report = await http.get(f"{at}/report.csv")
     assert report.headers["content-type"].startswith("text/csv")
     told = list(csv.reader(io.StringIO(report.text.removeprefix("\ufeff"))))
-    assert [told[1][at] for at in (0, 2, 3, 4)] == ["5", "Left out", "no name", ""]
+    assert [told[1][at] for at in (0, 2, 3, 4)] == ["5", "Not taken", "no name", ""]
     assert told[2][4] == "'=HYPERLINK(1)"
 
 

@@ -58,8 +58,10 @@ async def test_nobody_else_reaches_an_import(http: Http, database: Database) -> 
     await tried(http, database, at)
     for member, expected in ((Cast.sam, 404), (Cast.ada, 404), (Cast.nina, 403), (Cast.cora, 403)):
         await sign_in(http, member)
+        denied = len(await entries(database, "denied"))
         for method, path in PATHS:
             assert await status(http, method, at + path) == expected, (member.name, method, path)
+        assert len(await entries(database, "denied")) == denied + len(PATHS)
         found = await http.get("/listings/import")
         assert found.status_code == (403 if expected == 403 else 200)
         assert "list.csv" not in found.text
