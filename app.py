@@ -30,10 +30,14 @@ from core.middleware import RequestMiddleware
 from core.settings import Settings, SettingsError
 from directory import cli as directory_cli
 from directory import pages as directory_pages
+from directory.duplicates import jobs as duplicate_jobs
 from directory.hsds import answers as hsds_answers
 from directory.hsds import api as hsds_api
 from directory.hsds import guide as hsds_guide
 from directory.intake import jobs as intake_jobs
+from directory.sources import cli as source_cli
+from directory.sources import jobs as source_jobs
+from directory.sources import pages as source_pages
 from referrals import jobs as referral_jobs
 from referrals import pages as referral_pages
 from referrals import today as referral_today
@@ -61,6 +65,7 @@ HANDLERS: list[BaseRouteHandler] = [
     *directory_pages.handlers,
     *hsds_api.handlers,
     *hsds_guide.handlers,
+    *source_pages.handlers,
     *search_pages.handlers,
     *need_pages.handlers,
     *search_api.handlers,
@@ -71,7 +76,18 @@ HANDLERS: list[BaseRouteHandler] = [
     *referral_pages.handlers,
 ]
 #: Importing these registers what the worker can do, and what the page of today shows.
-REGISTERED = (account_jobs, intake_jobs, search_jobs, place_jobs, places_cli, referral_jobs, referral_today)
+REGISTERED = (
+    account_jobs,
+    duplicate_jobs,
+    intake_jobs,
+    source_jobs,
+    source_cli,
+    search_jobs,
+    place_jobs,
+    places_cli,
+    referral_jobs,
+    referral_today,
+)
 
 
 for _handler in HANDLERS:

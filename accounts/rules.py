@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "listing.needs": frozenset({"provider", "coordinator", "admin"}),
     "listing.quality": frozenset({"provider", "coordinator", "admin"}),
     "listing.import": frozenset({"provider", "admin"}),
+    "listing.merge": frozenset({"coordinator", "admin"}),
     "admin": frozenset({"admin"}),
 }
 

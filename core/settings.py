@@ -5,7 +5,7 @@ import binascii
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -82,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tiles_url: str = ""
     publisher: str = "Handrail"
     """Who publishes the listings, in the words of the open data."""
+    near_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     demo: bool = False
 
     def __repr__(self) -> str:
@@ -151,6 +152,7 @@ class _Reader:
             geocoder=self.value("GEOCODER", "offline"),
             tiles_url=self.tiles_url(),
             publisher=self.value("PUBLISHER") or str(urlsplit(self.base_url()).hostname),
+            near_networks=self.near_networks(),
             demo=demo,
         )
         if settings.search_url and not settings.search_key and not is_loopback(settings.search_url):
@@ -231,6 +233,19 @@ class _Reader:
                 "HANDRAIL_TILES_URL must look like https://tiles.example.org/{z}/{x}/{y}.png."
             )
         return url
+
+    def near_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        networks = []
+        for part in filter(None, (part.strip() for part in self.value("NEAR_NETWORKS").split(","))):
+            try:
+                networks.append(ip_network(part))
+            except ValueError:
+                self.problems.append(
+                    "HANDRAIL_NEAR_NETWORKS must be networks such as 10.20.0.0/16,127.0.0.1/32: "
+                    "private ones that listings may be pulled from."
+                )
+                break
+        return tuple(networks)
 
     def smtp_url(self) -> str:
         url = self.value("SMTP_URL")

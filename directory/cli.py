@@ -1,4 +1,4 @@
-"""Commands about listings: `litestar directory import`, `draft-mapping`, `export`, `quality`."""
+"""Commands about listings: `litestar directory import`, `draft-mapping`, `export`, `quality`, `duplicates`."""
 
 import asyncio
 import sys
@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -14,11 +15,13 @@ from core import schema
 from core.database import Database
 from core.i18n import LANGUAGES
 from core.settings import Settings
+from directory.duplicates.cli import group as duplicates_group
 from directory.exporting import FORMATS as FORMATS_OUT
 from directory.exporting import ExportOptions, ExportRefused, export_directory
 from directory.importing import FORMATS, ImportOptions, ImportRefused, Report, import_directory
 from directory.importing.sampling import draft_for
 from directory.quality.cli import quality_command
+from directory.sources.models import Pull
 
 
 @click.group(name="directory")
@@ -27,10 +30,11 @@ def group() -> None:
 
 
 group.add_command(quality_command)
+group.add_command(duplicates_group)
 
 
 @group.command("import")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="auto", show_default=True, help="What PATH is."
 )
@@ -47,16 +51,22 @@ group.add_command(quality_command)
     "--report", type=click.Path(path_type=Path), help="Write what became of every row here (.json or text)."
 )
 def import_command(
-    path: Path, format_: str, mapping: Path | None, source: str | None, dry_run: bool, report: Path | None
+    path: str, format_: str, mapping: Path | None, source: str | None, dry_run: bool, report: Path | None
 ) -> None:
-    """Import listings from PATH: an HSDS package (folder, zip archive or workbook), or one CSV, NDJSON or Excel file.
+    """Import listings from PATH: an HSDS package (folder, zip archive or workbook), one CSV, NDJSON or Excel file, or the
+    address of an HSDS API.
 
     Importing the same file again changes nothing; rows that have changed are updated. A file that cannot be imported
-    changes nothing at all.
+    changes nothing at all. Reading from an address may be interrupted and goes on when called again.
     """
+    if path.lower().startswith(("https://", "http://")):
+        if mapping or report:
+            raise click.UsageError("--mapping and --report are for files.")
+        _import_address(path, source, dry_run)
+        return
     options = ImportOptions(format=format_, mapping=mapping, source=source, dry_run=dry_run, report=report)
     try:
-        result = asyncio.run(_import(path, options))
+        result = asyncio.run(_import(Path(path), options))
     except ImportRefused as refused:
         click.echo(f"Not imported: {refused}", err=True)
         sys.exit(1)
@@ -121,10 +131,25 @@ def export_command(path: Path, format_: str | None, source: str | None, language
     click.echo(f"{written:,} rows were exported to {path}.")
 
 
+def _import_address(address: str, source: str | None, dry_run: bool) -> None:
+    """Import from the API at an address."""
+    # It adds commands to this group.
+    from directory.sources import cli, driving
+
+    async def work(database: Database, settings: Settings) -> Pull:
+        with cli.Bar() as bar:
+            return await driving.import_address(database, settings, address, source, dry_run, bar.tell)
+
+    cli.tell(cli.with_database(work))
+
+
 async def _import(path: Path, options: ImportOptions) -> Report:
+    work = Settings.from_env().data_dir / "imports"
     async with _opened() as database:
         with _bar() as progress:
-            return await import_directory(database, path, options, progress)
+            return await import_directory(
+                database, path, msgspec.structs.replace(options, work=work), progress
+            )
 
 
 async def _export(path: Path, options: ExportOptions) -> int:

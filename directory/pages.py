@@ -1,5 +1,6 @@
 """The public pages of the directory: one service, one organization."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import NotVisible
 from core.web import page, render
 from directory import own_pages, queries, showing
+from directory.duplicates import pages as duplicate_pages
+from directory.duplicates.queries import merged_into
 from directory.intake import pages as intake_pages
 from directory.models import Location, Service
 from directory.quality import pages as quality_pages
@@ -20,9 +23,12 @@ from directory.towns import towns_near
 @get("/services/{service_id:uuid}", **page("public"))
 async def service_page(
     request: Request, db: NamedDependency[AsyncSession], service_id: FromPath[UUID]
-) -> Response[str]:
+) -> Response[Any]:
     """Show one service; `location` in the query is the place a search led to, the rest of it leads back there."""
-    service = await queries.listing(db, service_id)
+    try:
+        service = await queries.listing(db, service_id)
+    except NotVisible:
+        return await _moved(request, db, "service", service_id)
     mapped = _first_point(service)
     towns = await towns_near(db, *mapped) if mapped else []
     wanted = _wanted_place(request)
@@ -35,9 +41,12 @@ async def service_page(
 @get("/organizations/{organization_id:uuid}", **page("public"))
 async def organization_page(
     request: Request, db: NamedDependency[AsyncSession], organization_id: FromPath[UUID]
-) -> Response[str]:
+) -> Response[Any]:
     """Show one organization with the services that the public is shown."""
-    organization = await queries.organization_listing(db, organization_id)
+    try:
+        organization = await queries.organization_listing(db, organization_id)
+    except NotVisible:
+        return await _moved(request, db, "organization", organization_id)
     show = showing.organization_page(organization, *_clocks(request, *organization.services))
     data = showing.embedded(showing.organization_data(show, request.app.state.settings.base_url))
     return render(request, "directory/organization.html", show=show, data=data, back=_back(request))
@@ -55,6 +64,15 @@ async def hours_file(
     content = showing.hours_file(service, url, lambda place: _clock_at(request, place))
     disposition = {"content-disposition": 'attachment; filename="hours.ics"'}
     return Response(content, media_type="text/calendar", headers=disposition)
+
+
+async def _moved(request: Request, db: AsyncSession, table: str, identity: UUID) -> Response[None]:
+    """Lead to the listing that this one was merged into; raises `NotVisible` when it was not."""
+    into = await merged_into(db, table, identity)
+    if into is None:
+        raise NotVisible(table, identity)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Response(None, status_code=301, headers={"location": f"/{table}s/{into}{query}"})
 
 
 def _wanted_place(request: Request) -> UUID | None:
@@ -108,4 +126,5 @@ handlers: list[BaseRouteHandler] = [
     *own_pages.handlers,
     *intake_pages.handlers,
     *quality_pages.handlers,
+    *duplicate_pages.handlers,
 ]

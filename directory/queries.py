@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from core.errors import NotVisible
 from directory import parts
+from directory.duplicates.queries import merged_away
 from directory.models import PUBLIC_STATUSES, Contact, Location, Organization, Service, ServiceAtLocation
 from directory.shown import ServiceCard
 
@@ -51,14 +52,14 @@ async def listing(db: AsyncSession, service_id: uuid.UUID) -> Service:
 
 
 async def organization_listing(db: AsyncSession, organization_id: uuid.UUID) -> Organization:
-    """Return one organization, its public services and its places loaded; raises `NotVisible`.
+    """Return one organization, its public services and its places loaded; raises `NotVisible`, if it was merged too.
 
     Of a confidential place nothing is there that leads to it, as with `listing`.
     """
     public = Organization.services.and_(Service.status.in_(PUBLIC_STATUSES))
     organization = await db.scalar(
         select(Organization)
-        .where(Organization.id == organization_id)
+        .where(Organization.id == organization_id, ~merged_away(Organization.id))
         .options(
             selectinload(Organization.phones),
             selectinload(Organization.contacts).selectinload(Contact.phones),
@@ -121,10 +122,11 @@ async def find_organizations(db: AsyncSession, text: str, limit: int = 20) -> li
     rows = await db.execute(
         select(Organization.id, Organization.name)
         .where(
+            ~merged_away(Organization.id),
             or_(
                 name.contains(wanted, autoescape=True),
                 func.lower(Organization.alternate_name).contains(wanted, autoescape=True),
-            )
+            ),
         )
         .order_by(name.startswith(wanted, autoescape=True).desc(), name, Organization.id)
         .limit(limit)

@@ -13,6 +13,8 @@ TABLES = [
     *(f"core.{name}" for name in ("attempts", "idempotency", "jobs", "mail")),
     *(f"{name}.models" for name in ("accounts", "accounts.keys", "directory", "search", "care", "referrals")),
     "directory.hsds.places",
+    "directory.duplicates.models",
+    "directory.sources.models",
 ]
 
 

@@ -19,6 +19,7 @@ from core.database import see_rows_of
 from core.errors import NotVisible
 from core.mail import valid_address
 from core.paging import Cursor
+from directory.duplicates.queries import merged_into
 from directory.models import Contact, Location, Organization, Service, ServiceAtLocation
 from directory.models.services import PUBLIC_STATUSES
 from referrals.models import OPEN, UNDER_WAY, Referral, ReferralLink
@@ -59,7 +60,8 @@ async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UU
     """Return who receives referrals to a listed service; raises `NotVisible` when it has no listed organization.
 
     The mail address is the service's own, else its organization's, else that of a contact of either: the first that
-    is one. A `location_id` that is no place of the service raises `NotVisible` too.
+    is one. A `location_id` that is no place of the service raises `NotVisible` too. In place of a service that was
+    merged into another stands that other, wherever it is offered.
     """
     row = (
         await db.execute(
@@ -72,7 +74,10 @@ async def receiver(db: AsyncSession, service_id: uuid.UUID, location_id: uuid.UU
         )
     ).one_or_none()
     if row is None:
-        raise NotVisible("service", service_id)
+        into = await merged_into(db, "service", service_id)
+        if into is None:
+            raise NotVisible("service", service_id)
+        return await receiver(db, into)
     _id, service_name, service_email, capacity, organization_id, organization_name, organization_email = row
     known = [service_email, organization_email, *await _contact_emails(db, service_id, organization_id)]
     email = next((address for address in known if address and valid_address(address)), "")

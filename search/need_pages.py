@@ -1,15 +1,16 @@
-"""`/services/{id}/needs`: what a listing is found for and why, and corrections by those who keep it."""
+"""`/services/{id}/needs`: what a listing is found for and why, and what those who keep it have corrected."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
+from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,7 @@ from core.web import page, render, see_other
 from directory.models import PUBLIC_STATUSES, Service
 from directory.needs import FIELD_LIST, NEEDS, label
 from search.actions import correct_need, may_correct
+from search.corrected import corrected, take_back
 from search.why import needs_told
 
 
@@ -35,6 +37,14 @@ class CorrectionForm(msgspec.Struct, kw_only=True):
             raise FormErrors({"need": _("Choose a need.")})
 
 
+class WithdrawForm(msgspec.Struct, kw_only=True):
+    """Which correction is taken back: the field of a row of a table."""
+
+    table: Annotated[str, Meta(max_length=40)]
+    row: uuid.UUID
+    field: Annotated[str, Meta(max_length=60)]
+
+
 @get("/services/{service_id:uuid}/needs", **page("self"))
 async def needs(
     request: Request,
@@ -46,6 +56,7 @@ async def needs(
     service = await _public(db, service_id)
     told = await needs_told(db, service_id)
     known = {one.code for one in told}
+    may = await may_correct(db, actor, service)
     return render(
         request,
         "search/needs.html",
@@ -57,7 +68,8 @@ async def needs(
             for field in FIELD_LIST.values()
             if set(field.needs) - known
         ],
-        may=await may_correct(db, actor, service),
+        may=may,
+        corrections=await corrected(db, service) if may else [],
     )
 
 
@@ -71,6 +83,22 @@ async def correct(
     """Add a need, take one away, or take a correction back."""
     form = read_form(CorrectionForm, await request.form())
     await correct_need(db, actor, service_id, form.need, form.verdict)
+    return see_other(request, f"/services/{service_id}/needs")
+
+
+@post("/services/{service_id:uuid}/corrections/withdraw", **page("listing.needs"))
+async def withdraw(
+    request: Request,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    service_id: FromPath[uuid.UUID],
+) -> Response[None]:
+    """Take a correction of a field back: the listing says again what its source says."""
+    form = read_form(WithdrawForm, await request.form())
+    service = await _public(db, service_id)
+    if not await may_correct(db, actor, service):
+        raise NotVisible("service", service_id)
+    await take_back(db, service, form.table, form.row, form.field, actor.name)
     return see_other(request, f"/services/{service_id}/needs")
 
 
@@ -108,4 +136,4 @@ async def _public(db: AsyncSession, service_id: uuid.UUID) -> Service:
     return service
 
 
-handlers: list[BaseRouteHandler] = [needs, correct, api_needs]
+handlers: list[BaseRouteHandler] = [needs, correct, withdraw, api_needs]

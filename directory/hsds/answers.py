@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from core.database import NOTHING, Database
 from directory.hsds import lists
 from directory.hsds.lists import STREAMED, Wanted
 from directory.hsds.nested import SHAPES
-from directory.hsds.values import is_moment, moment_of
+from directory.hsds.values import moment_of, utc_of
 from directory.models import Service
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -117,18 +116,8 @@ def answer(request: Request, content: Any) -> Response[Any]:
 def _last_modified(content: Any) -> str | None:
     """Return when the newest of what is told was last modified, as HTTP writes it."""
     told = content.get("contents", (content,))
-    known = [moment for one in told if (moment := _moment(one.get("last_modified")))]
+    known = [moment for one in told if (moment := utc_of(one.get("last_modified")))]
     return format_datetime(min(max(known), clock.now()), usegmt=True) if known else None
-
-
-def _moment(told: Any) -> datetime | None:
-    """Return a moment in UTC; None for what is none, and for the first and last hours of the calendar elsewhere."""
-    if not isinstance(told, str) or not is_moment(told):
-        return None
-    try:
-        return datetime.fromisoformat(told.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _matches(asked: str, tag: str) -> bool:

@@ -22,6 +22,7 @@ from core.errors import NotVisible
 from core.forms import FormErrors, QueryErrors
 from core.i18n import gettext as _
 from core.web import page, problem
+from directory.duplicates.queries import merged_into
 from directory.hsds import answers, lists, openapi, parameters, places
 from directory.hsds.lists import Wanted
 from directory.hsds.nested import documents
@@ -134,7 +135,7 @@ async def answer_list(request: Request, kind: Kind) -> Response[Any]:
 
 
 async def answer_one(request: Request, kind: Kind, identity: UUID) -> Response[Any]:
-    """Answer with one document, with everything that is nested in it."""
+    """Answer with one document, with everything that is nested in it; one that was merged leads to the other."""
     shape = kind.alone
     if kind.table == "organization":
         try:
@@ -145,6 +146,12 @@ async def answer_one(request: Request, kind: Kind, identity: UUID) -> Response[A
     database: Database = request.app.state.database
     async with database.transaction(write=False, sees=NOTHING) as db:
         found = await documents(db, shape, [identity])
+        if kind.table == "organization" or not found:
+            into = await merged_into(db, kind.table, identity)
+            if into is not None:
+                query_string = f"?{request.url.query}" if request.url.query else ""
+                address = f"/hsds/{kind.path}/{into}{query_string}"
+                return Response(None, status_code=301, headers={"location": address})
     if not found:
         raise NotVisible(kind.table, identity)
     return answers.answer(request, found[0])

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import NOTHING, Database
+from directory.duplicates.queries import merged_away
 from directory.hsds import parameters
 from directory.hsds.nested import AT_ONCE, Document, documents
 from directory.models import (
@@ -22,7 +23,7 @@ from directory.models import (
     TaxonomyTerm,
 )
 
-STREAMED = {"full": 200, "list": 1000}
+STREAMED = {"full": 500, "list": 1000}
 """How many documents are put together at once when all are asked for."""
 
 _PUBLIC = Service.status.in_(PUBLIC_STATUSES)
@@ -95,8 +96,11 @@ def services_at_locations(
 
 
 def organizations(query: parameters.OrganizationQuery) -> Wanted:
-    """Return the organizations that a query means; terms are their own or those of their published services."""
-    conditions = [_words(Organization, query.search)]
+    """Return the organizations that a query means, but for those merged into others.
+
+    Terms are their own or those of their published services.
+    """
+    conditions = [~merged_away(Organization.id), _words(Organization, query.search)]
     if query.taxonomy_term_id or query.taxonomy_id:
         theirs = select(Service.id).where(Service.organization_id == Organization.id, _PUBLIC)
         conditions.append(

@@ -117,6 +117,16 @@ def moment_of(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def utc_of(told: Any) -> datetime | None:
+    """Return a moment in UTC; None for what is none, and for the first and last hours of the calendar elsewhere."""
+    if not isinstance(told, str) or not is_moment(told):
+        return None
+    try:
+        return datetime.fromisoformat(told.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def text_of(value: Any) -> str:
     """Return a value of a text field: days the ISO way, times as hours and minutes."""
     if isinstance(value, str):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from directory.hsds.standard import CHOICES, TABLES, implied, nested_keys
+from directory.hsds.values import utc_of
 from directory.importing import hsds_rows
 from directory.importing.fields import LINK_COLUMNS, READERS, REFERENCES, read_cell
 from directory.importing.files import File, Package
@@ -193,7 +194,9 @@ def _read(record: Record, draft: Draft, column: str, value: Any) -> None:
     if column in REFERENCES[table] or column in LINK_COLUMNS:
         draft.refs.setdefault(column, text.replace("\0", "").strip())
     elif column in READERS[table]:
-        found, note = read_cell(table, column, text)
+        # A date of change is asked for as it is told, however unlikely it is.
+        moment = utc_of(text) if (table, column) == ("service", "last_modified") else None
+        found, note = (moment, None) if moment else read_cell(table, column, text)
         if note:
             record.repairs.append(note)
         if found is None:

@@ -1,6 +1,7 @@
 """Runs an import from beginning to end."""
 
-from collections.abc import Awaitable, Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -96,7 +97,12 @@ async def import_directory(
         stage = Stage(reader.source, report, closed=options.closed)
         done = False
         try:
-            await _work_out(database, reader, stage, progress, hooks.turn)
+            records = reader.records(lambda done: progress("Reading", done, reader.size))
+            await work_out(database, stage, _turned(records, hooks.turn))
+            if not any(ids for _, ids in stage.ids.items()):
+                raise ImportRefused(
+                    "No row of the file could be taken; is it the right file, or the right mapping?"
+                )
             if options.dry_run:
                 async with database.transaction(write=False) as db:
                     await count_gone(db, stage, reader.tables)
@@ -149,24 +155,26 @@ def _reader(package: Package, options: ImportOptions) -> Reader:
     return reader
 
 
-async def _work_out(
-    database: Database,
-    reader: Reader,
-    stage: Stage,
-    progress: Progress,
-    turn: Callable[[Record], Record] | None,
-) -> None:
+def _turned(
+    records: Iterable[Record | str], turn: Callable[[Record], Record] | None
+) -> Iterator[Record | str]:
+    for item in records:
+        yield turn(item) if turn and isinstance(item, Record) else item
+
+
+async def work_out(database: Database, stage: Stage, records: Iterable[Record | str]) -> None:
+    """Stage all `records` of a reader; nothing is written."""
     batch: list[Record] = []
     async with database.transaction(write=False) as db:
         await stage.begin(db)
-        for item in reader.records(lambda done: progress("Reading", done, reader.size)):
+        for item in records:
             if isinstance(item, Record):
-                batch.append(turn(item) if turn else item)
+                batch.append(item)
             if len(batch) >= BATCH or not isinstance(item, Record):
                 await stage.take(db, batch)
                 batch = []
+                # Where the database has nothing yet there is nothing to wait for, and others want their turn.
+                await asyncio.sleep(0)
             if not isinstance(item, Record):
                 await stage.end_of_table(db)
         await stage.take(db, batch)
-    if not any(ids for _, ids in stage.ids.items()):
-        raise ImportRefused("No row of the file could be taken; is it the right file, or the right mapping?")

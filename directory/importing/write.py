@@ -1,7 +1,8 @@
 """Writes what was worked out: all rows, removals and index jobs in the one transaction of the caller."""
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -34,7 +35,7 @@ from directory.models import HSDS_TABLES, Location, Service, ServiceAtLocation
 
 JOB_SIZE = 200
 
-_KEPT = ("organization", "program", "location", "service", "taxonomy", "taxonomy_term", "unit", "metadata")
+KEPT = ("organization", "program", "location", "service", "taxonomy", "taxonomy_term", "unit", "metadata")
 """Tables whose rows stay when a later file does not have them any more: they may be referred to, or are history."""
 
 _OWNERS = ("service_id", "location_id", "organization_id", "service_at_location_id", "contact_id", "phone_id")
@@ -46,7 +47,8 @@ async def write(
     """Write the staged rows, remove rows of the source that are gone, and have the search index follow.
 
     `tables` are those the files are about: only in these, rows that are missing from the files may go, and only if
-    what they belong to is in the files.
+    what they belong to is in the files. Where the files are not the `whole` of the source, everything that they belong
+    to has to be.
     """
     connection = await db.connection()
     for table in HSDS_TABLES:
@@ -65,8 +67,8 @@ async def write(
             step(len(rows))
     await _refer_to_own_table(db, stage)
     for table in tables:
-        if whole and table in stage.existing_here:
-            await _remove(db, stage, table)
+        if table in stage.existing_here and (whole or table not in KEPT):
+            await _remove(db, stage, table, whole=whole)
     await _services_touched(db, stage)
     for services in _batches(stage.touched["service"]):
         stage.report.services_to_index += len(services)
@@ -77,6 +79,9 @@ async def write(
     if stage.report.services_to_index:
         # What came without coordinates is looked up by its address.
         await enqueue(db, "places.geocode", {}, key="all")
+        # A little later, when most of that is done: how far apart two places are tells much.
+        due = clock.now() + timedelta(minutes=2)
+        await enqueue(db, "directory.duplicates", {"source": stage.source}, run_at=due, key=stage.source)
 
 
 class Statement:
@@ -148,43 +153,54 @@ async def _refer_to_own_table(db: AsyncSession, stage: Stage) -> None:
 
 
 async def count_gone(db: AsyncSession, stage: Stage, tables: Iterable[str]) -> None:
-    """Count what `write` would remove."""
+    """Count what `write` would remove of a whole source."""
     for table in tables:
         if table in stage.existing_here:
-            await _gone(db, stage, table)
+            await _gone(db, stage, table, whole=True)
 
 
-async def _remove(db: AsyncSession, stage: Stage, table: str) -> None:
-    """Remove rows that the source does not have any more, of owners that it does have."""
+async def _remove(db: AsyncSession, stage: Stage, table: str, *, whole: bool) -> None:
+    """Remove rows that the source does not have any more, of owners that it does have; count what stays."""
     model = HSDS_TABLES[table]
-    gone = await _gone(db, stage, table)
+    gone = await _gone(db, stage, table, whole=whole)
     for start in range(0, len(gone), LOOK_UP):
         await db.execute(delete(model).where(model.id.in_(gone[start : start + LOOK_UP])))
 
 
-async def _gone(db: AsyncSession, stage: Stage, table: str) -> list[uuid.UUID]:
-    """Return rows that the source does not have any more, of owners that it does have; count them, and what stays."""
-    model, seen = HSDS_TABLES[table], stage.ids[table]
-    columns = model.__table__.columns
-    owners = [column for column in _OWNERS if column in columns]
-    if table == "attribute":
-        owners = ["link_id"]
-    chosen = [columns["id"], *(columns[owner] for owner in owners)]
+async def _gone(db: AsyncSession, stage: Stage, table: str, *, whole: bool) -> list[uuid.UUID]:
+    """Return the rows that are to be removed; count them, and what stays."""
     gone: list[uuid.UUID] = []
-    rows = await db.stream(select(*chosen).where(columns[provenance(table)] == stage.source))
-    async for identity, *belongs in rows:
-        if identity.bytes in seen:
-            continue
-        if table in _KEPT:
+    async for identity, owned in missing_rows(db, stage, table):
+        if table in KEPT:
             stage.report.changes[table]["no longer in the files, kept"] += 1
-            continue
-        owned = {owner: value.bytes for owner, value in zip(owners, belongs, strict=True) if value}
-        if any(_in_files(stage, owner, value) for owner, value in owned.items()):
+        elif is_removed(stage, owned, whole=whole):
             gone.append(identity)
             stage.touch(table, {"id": identity.bytes, "link_entity": "service"} | owned)
     if gone:
         stage.report.changes[table]["removed"] += len(gone)
     return gone
+
+
+async def missing_rows(
+    db: AsyncSession, stage: Stage, table: str
+) -> AsyncIterator[tuple[uuid.UUID, dict[str, Id]]]:
+    """Yield the rows of the source that are not in the files, each with the ids of its owners by column."""
+    columns, seen = HSDS_TABLES[table].__table__.columns, stage.ids[table]
+    owners = [column for column in _OWNERS if column in columns]
+    if table == "attribute":
+        owners = ["link_id"]
+    chosen = [columns["id"], *(columns[owner] for owner in owners)]
+    rows = await db.stream(select(*chosen).where(columns[provenance(table)] == stage.source))
+    async for identity, *belongs in rows:
+        if identity.bytes not in seen:
+            owned = zip(owners, belongs, strict=True)
+            yield identity, {owner: value.bytes for owner, value in owned if value}
+
+
+def is_removed(stage: Stage, owned: dict[str, Id], *, whole: bool) -> bool:
+    """Tell whether a row that is not in the files goes, by the owners it has."""
+    inside = [_in_files(stage, owner, value) for owner, value in owned.items()]
+    return any(inside) and (whole or all(inside))
 
 
 def _in_files(stage: Stage, owner: str, value: Id) -> bool:

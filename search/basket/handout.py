@@ -19,6 +19,7 @@ from core import clock
 from core.i18n import gettext as _
 from core.i18n import in_language
 from core.tongue import tongue
+from directory.duplicates.queries import all_merged_into
 from directory.models import RequiredDocument, Service
 from directory.needs import label
 from directory.queries import services_for_cards
@@ -78,7 +79,12 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def leaves(db: AsyncSession, ids: Sequence[UUID], language: str) -> list[Leaf]:
-    """What is told of services, in their order and in `language`; one the public is not shown any more is left out."""
+    """What is told of services, in their order and in `language`; one the public is not shown any more is left out.
+
+    In place of one that was merged into another stands that other.
+    """
+    leads = await all_merged_into(db, "service", ids)
+    ids = list(dict.fromkeys(leads.get(id_, id_) for id_ in ids))
     services = await services_for_cards(db, ids)
     needs = await needs_of(db, ids)
     papers, steps = await _papers(db, ids), await _steps(db, ids)

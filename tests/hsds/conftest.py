@@ -19,27 +19,38 @@ from tests.support.databases import settings_for
 from tests.support.postgres import Postgres
 from tests.support.tools import shared_data
 
+ASKED = [*(("sqlite", name) for name in SETS), ("postgresql", EXTENDED)]
+"""Each set in SQLite; in PostgreSQL the one that has most in it."""
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest) -> str:
-    """The kind of database."""
-    found: str = request.param
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask all about one set in one process, which fills its database once."""
+    for item in items:
+        found = getattr(item, "callspec", None)
+        if found and "asked" in found.params:
+            item.add_marker(pytest.mark.xdist_group(" ".join(found.params["asked"])))
+
+
+@pytest.fixture(scope="module", params=ASKED, ids=lambda pair: "-".join(pair).replace(" ", "_"))
+def asked(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The kind of database, and the name of the set of listings that is in it."""
+    found: tuple[str, str] = request.param
     return found
 
 
-@pytest.fixture(scope="module", params=SETS, ids=lambda name: name.replace(" ", "_"))
-def listings(request: pytest.FixtureRequest) -> str:
+@pytest.fixture
+def listings(asked: tuple[str, str]) -> str:
     """The name of a set of listings."""
-    found: str = request.param
-    return found
+    return asked[1]
 
 
 @pytest.fixture(scope="module")
 def filled_url(
-    request: pytest.FixtureRequest, server: str, listings: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, asked: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a database that holds a set of listings, for all tests of this file: they only read."""
     folder = tmp_path_factory.mktemp("listings")
+    server, listings = asked
     if server == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "handrail.db")
         url = f"sqlite+aiosqlite:///{folder / 'handrail.db'}"

@@ -140,7 +140,7 @@ async def check_modified_after(http: httpx.AsyncClient, path: str, moment: str) 
     found = {row["id"] for row in await streamed(http, path, modified_after=moment)}
     # When something was modified in an hour that UTC does not have, nobody can say whether that was before.
     found -= {identity for identity, known in told.items() if known is None}
-    assert found == expected, (path, moment, len(found), len(expected))
+    assert found == expected, (path, moment, [(one, told[one]) for one in found ^ expected][:5])
     return len(found)
 
 

@@ -19,7 +19,7 @@ from tests.support.http import Http
 
 pytestmark = pytest.mark.shared_data
 
-HOW_MANY = int(os.environ.get("HANDRAIL_TEST_DOCUMENTS", "200"))
+HOW_MANY = int(os.environ.get("HANDRAIL_TEST_DOCUMENTS", "60"))
 
 SHARES = {"service": 5, "organization": 3, "taxonomy": 1, "taxonomy_term": 1}
 """How many of ten documents are of which table."""
@@ -67,7 +67,7 @@ async def test_a_second_import_changes_nothing(database: Database, http: Http, t
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @settings(
-    max_examples=max(20, HOW_MANY // 20),
+    max_examples=max(15, HOW_MANY // 20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,0 +1,63 @@
+"""What the fields of listings are called by people who keep them."""
+
+from core.i18n import N_
+
+FIELD_NAMES = {
+    "name": N_("Name"),
+    "alternate_name": N_("Other name"),
+    "description": N_("Description"),
+    "url": N_("Website"),
+    "website": N_("Website"),
+    "email": N_("Mail"),
+    "status": N_("State of the listing"),
+    "interpretation_services": N_("Interpreters"),
+    "application_process": N_("How to apply"),
+    "fees_description": N_("Fees"),
+    "fees": N_("Cost"),
+    "wait_time": N_("Waiting time"),
+    "accreditations": N_("Accreditations"),
+    "eligibility_description": N_("Who it is for"),
+    "minimum_age": N_("Age from"),
+    "maximum_age": N_("Age up to"),
+    "licenses": N_("Licenses"),
+    "alert": N_("Warning"),
+    "organization_id": N_("Organization"),
+    "program_id": N_("Program"),
+    "tax_status": N_("Tax status"),
+    "tax_id": N_("Tax number"),
+    "year_incorporated": N_("Founded in"),
+    "legal_status": N_("Legal form"),
+    "logo": N_("Logo"),
+    "uri": N_("Web identifier"),
+    "transportation": N_("How to get there"),
+    "latitude": N_("Latitude"),
+    "longitude": N_("Longitude"),
+    "number": N_("Phone"),
+    "extension": N_("Extension"),
+    "address_1": N_("Address"),
+    "address_2": N_("Address, second line"),
+    "city": N_("Town"),
+    "state_province": N_("State"),
+    "postal_code": N_("ZIP code"),
+    "opens_at": N_("Opens at"),
+    "closes_at": N_("Closes at"),
+    "byday": N_("Days"),
+}
+"""By the column; a field that is missing here is called by its column's name."""
+
+PART_NAMES = {
+    "phone": N_("Phones"),
+    "contact": N_("People to ask for"),
+    "schedule": N_("Opening hours"),
+    "language": N_("Languages"),
+    "service_area": N_("Areas served"),
+    "cost_option": N_("Prices"),
+    "required_document": N_("Papers to bring"),
+    "url": N_("Other web pages"),
+    "funding": N_("Funding"),
+    "organization_identifier": N_("Official numbers"),
+    "address": N_("Addresses"),
+    "service_at_location": N_("Places"),
+    "attribute": N_("Categories"),
+}
+"""By the table, what a list of such rows is called."""
