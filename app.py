@@ -34,6 +34,7 @@ from directory.duplicates import jobs as duplicate_jobs
 from directory.hsds import answers as hsds_answers
 from directory.hsds import api as hsds_api
 from directory.hsds import guide as hsds_guide
+from directory.intake import jobs as intake_jobs
 from directory.sources import cli as source_cli
 from directory.sources import jobs as source_jobs
 from directory.sources import pages as source_pages
@@ -78,6 +79,7 @@ HANDLERS: list[BaseRouteHandler] = [
 REGISTERED = (
     account_jobs,
     duplicate_jobs,
+    intake_jobs,
     source_jobs,
     source_cli,
     search_jobs,

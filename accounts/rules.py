@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "listing.write": frozenset({"provider", "admin"}),
     "listing.needs": frozenset({"provider", "coordinator", "admin"}),
     "listing.quality": frozenset({"provider", "coordinator", "admin"}),
+    "listing.import": frozenset({"provider", "admin"}),
     "listing.merge": frozenset({"coordinator", "admin"}),
     "admin": frozenset({"admin"}),
 }

@@ -6,8 +6,11 @@ from typing import Any
 from jinja2_fragments import render_block
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict
 from litestar.enums import MediaType
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Empty
+from litestar.utils.scope.state import ScopeState
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import idempotency, security
@@ -46,6 +49,14 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
         return  # Litestar's own handler, which names the methods of an address
     if permission is None:
         raise RuntimeError(f"{handler} declares no permission")
+    try:
+        await _check(request, handler, permission)
+    except Exception:
+        await _let_go_of_files(request)
+        raise
+
+
+async def _check(request: Request, handler: BaseRouteHandler, permission: str) -> None:
     if "\x00" in request.scope["path"]:
         raise NotVisible("page")
     if handler.opt.get("reads"):
@@ -56,13 +67,20 @@ async def protect(connection: ASGIConnection, handler: BaseRouteHandler) -> None
         await security.check_unsafe(request)
     if permission == PUBLIC:
         return
-    actor = connection.scope.get("user")
+    actor = request.scope.get("user")
     if actor is None:
         raise SignInNeeded
     if not actor.can(permission):
         error = Forbidden(permission)
-        await connection.app.state.on_denied(request, error)
+        await request.app.state.on_denied(request, error)
         raise error
+
+
+async def _let_go_of_files(request: Request) -> None:
+    """Close the files of a form that is refused: Litestar does so for those only that reach a handler."""
+    form = ScopeState.from_scope(request.scope).form
+    if form is not Empty:
+        await FormMultiDict.from_form_data(form).close()
 
 
 def see_as(actor: Any) -> str:

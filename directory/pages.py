@@ -14,6 +14,7 @@ from core.web import page, render
 from directory import own_pages, queries, showing
 from directory.duplicates import pages as duplicate_pages
 from directory.duplicates.queries import merged_into
+from directory.intake import pages as intake_pages
 from directory.models import Location, Service
 from directory.quality import pages as quality_pages
 from directory.towns import towns_near
@@ -123,6 +124,7 @@ handlers: list[BaseRouteHandler] = [
     hours_file,
     organization_page,
     *own_pages.handlers,
+    *intake_pages.handlers,
     *quality_pages.handlers,
     *duplicate_pages.handlers,
 ]

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Load, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -154,3 +154,10 @@ async def own_services(db: AsyncSession, organization_id: uuid.UUID) -> Sequence
         .order_by(Service.assured_date.is_not(None), Service.assured_date, Service.name)
     )
     return (await db.scalars(query)).all()
+
+
+async def services_named(db: AsyncSession, ids: Sequence[str]) -> Sequence[Row[uuid.UUID, str, bool]]:
+    """Return id and name of services, and whether the public may see them, by name."""
+    shown = Service.status.in_(PUBLIC_STATUSES).label("is_public")
+    chosen = select(Service.id, Service.name, shown).where(Service.id.in_([uuid.UUID(one) for one in ids]))
+    return (await db.execute(chosen.order_by(Service.name, Service.id))).all()

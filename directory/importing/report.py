@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,10 +11,13 @@ from typing import IO, Any
 import msgspec
 
 from directory.importing.errors import ImportRefused
-from directory.importing.records import Record
+from directory.importing.records import Note, Record
 
 OUTCOMES = ("taken", "repaired", "merged", "refused")
 _DISTINCT_LIMIT = 100_000
+
+Hear = Callable[[Record, str, list[Note]], None]
+"""Told of each row, what became of it, and why."""
 
 
 class Tally(msgspec.Struct):
@@ -27,11 +31,12 @@ class Report:
     """Collects what became of each row. With a path it writes every row there: JSON if it ends in .json, else text.
 
     Rows go to the file as they come, so that the size of an import does not matter; the file appears under its name
-    only when the import is over, whether it was carried out or refused.
+    only when the import is over, whether it was carried out or refused. `hear` is told of each row too.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, hear: Hear | None = None) -> None:
         self.path = path
+        self._hear = hear
         self.rows: dict[str, Counter[str]] = defaultdict(Counter)
         self.reasons: dict[tuple[str, str, str], Tally] = {}
         self.changes: dict[str, Counter[str]] = defaultdict(Counter)
@@ -92,6 +97,8 @@ class Report:
             tally.rows += 1
             if note.detail and len(tally.details) < _DISTINCT_LIMIT:
                 tally.details.add(note.detail)
+        if self._hear:
+            self._hear(record, outcome, notes)
         if self._stream:
             self._write(record, outcome, [str(note) for note in notes])
 

@@ -1,12 +1,13 @@
 """Runs an import from beginning to end."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from directory.importing import hsds_json
@@ -16,11 +17,11 @@ from directory.importing.hsds_csv import HsdsCsv, recognised
 from directory.importing.hsds_json import HsdsJson
 from directory.importing.mapping import DEFAULT_MAPPING, load_mapping
 from directory.importing.records import Record
-from directory.importing.report import Report
+from directory.importing.report import Hear, Report
 from directory.importing.sampling import check_fit
 from directory.importing.spreadsheet import Spreadsheet
 from directory.importing.stage import Stage
-from directory.importing.write import write
+from directory.importing.write import count_gone, write
 
 FORMATS = ("auto", "hsds-csv", "hsds-json", "spreadsheet")
 BATCH = 500
@@ -34,6 +35,8 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     A dry run does everything but write. Without `source` the name in the package or mapping is taken, or the file's.
     In the folder `work` an import of documents that is killed leaves what it has read, and goes on there the next time.
+    `cells` are texts that stand for those of a mapped table, by line and column. With `closed` rows refer to rows of
+    other sources only for organizations and terms, and add nothing to others' services and places.
     """
 
     format: str = "auto"
@@ -42,6 +45,17 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     report: Path | None = None
     source: str | None = None
     work: Path | None = None
+    cells: dict[int, dict[str, str]] = {}
+    closed: bool = False
+
+
+class Hooks(msgspec.Struct, kw_only=True):
+    """What is called beside an import: `turn` on each record before it is worked out, `hear` when it is known what became
+    of it, and `finish` at the end of the transaction that wrote everything."""
+
+    turn: Callable[[Record], Record] | None = None
+    hear: Hear | None = None
+    finish: Callable[[AsyncSession, Stage], Awaitable[None]] | None = None
 
 
 class Reader(Protocol):
@@ -66,32 +80,41 @@ def _silent(_doing: str, _more: int, _total: int) -> None:
 
 
 async def import_directory(
-    database: Database, path: Path, options: ImportOptions, progress: Progress = _silent
+    database: Database,
+    path: Path,
+    options: ImportOptions,
+    progress: Progress = _silent,
+    hooks: Hooks | None = None,
 ) -> Report:
     """Import `path` and return the report.
 
     Raises `ImportRefused`, with the database unchanged, if the file as a whole cannot be imported. Rows that cannot be
     taken do not stop the others: they are told in the report.
     """
-    with Report(options.report) as report, open_package(path) as package:
+    hooks = hooks or Hooks()
+    with Report(options.report, hooks.hear) as report, open_package(path) as package:
         reader = _reader(package, options)
-        stage = Stage(reader.source, report)
+        stage = Stage(reader.source, report, closed=options.closed)
         done = False
         try:
-            await work_out(
-                database, stage, reader.records(lambda done: progress("Reading", done, reader.size))
-            )
+            records = reader.records(lambda done: progress("Reading", done, reader.size))
+            await work_out(database, stage, _turned(records, hooks.turn))
             if not any(ids for _, ids in stage.ids.items()):
                 raise ImportRefused(
                     "No row of the file could be taken; is it the right file, or the right mapping?"
                 )
-            if not options.dry_run:
+            if options.dry_run:
+                async with database.transaction(write=False) as db:
+                    await count_gone(db, stage, reader.tables)
+            else:
                 total = sum(spool.count for spool in stage.spools.values())
                 async with database.transaction() as db:
                     if database.dialect == "sqlite":
                         # Rows have random ids: what does not fit is written out and read back over and over.
                         await db.execute(text("PRAGMA cache_size=-128000"))
                     await write(db, stage, reader.tables, lambda rows: progress("Writing", rows, total))
+                    if hooks.finish:
+                        await hooks.finish(db, stage)
             done = True
         except ImportRefused:
             done = True
@@ -125,10 +148,18 @@ def _reader(package: Package, options: ImportOptions) -> Reader:
         raise ImportRefused(
             f"{package.name} holds {len(package.files)} files; a mapping reads one file at a time."
         )
-    reader = Spreadsheet(package, load_mapping(options.mapping or DEFAULT_MAPPING), options.source)
+    mapping = load_mapping(options.mapping or DEFAULT_MAPPING)
+    reader = Spreadsheet(package, mapping, options.source, options.cells)
     if options.mapping is None:
         reader.remarks.extend(check_fit(reader.file, reader.mapping))
     return reader
+
+
+def _turned(
+    records: Iterable[Record | str], turn: Callable[[Record], Record] | None
+) -> Iterator[Record | str]:
+    for item in records:
+        yield turn(item) if turn and isinstance(item, Record) else item
 
 
 async def work_out(database: Database, stage: Stage, records: Iterable[Record | str]) -> None:

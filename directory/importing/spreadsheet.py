@@ -40,13 +40,20 @@ _SPLIT = re.compile(r"\s*[;|\n]\s*|\s*,\s+|\s+/\s+")
 class Spreadsheet:
     """One mapped file, read twice: first to see which rows are about the same place, then to hand them on."""
 
-    def __init__(self, package: Package, mapping: Mapping, source: str | None = None) -> None:
+    def __init__(
+        self,
+        package: Package,
+        mapping: Mapping,
+        source: str | None = None,
+        cells: dict[int, dict[str, str]] | None = None,
+    ) -> None:
         self.file = package.files[0]
         self.mapping = mapping
         self.source = source or mapping.name
         self.tables = set(HSDS_TABLES) - {"metadata"}
         self.size = 2 * self.file.size
         self.remarks: list[str] = []
+        self._cells = cells or {}
         self._together = Together()
         self._shared: dict[bytes, dict[str, Any]] = {}
 
@@ -76,6 +83,7 @@ class Spreadsheet:
 
     def _listings(self, step: Callable[[int], None]) -> Iterator[tuple[Row, Listing | Note]]:
         for row in read_rows(Lines(self.file, step)):
+            row.values |= self._cells.get(row.line, {})
             yield row, Note(row.problem) if row.problem else read_listing(row, self.mapping)
 
     def _record(self, listing: Listing) -> Record:

@@ -50,11 +50,17 @@ _REQUIRED = {
 }
 
 
+_FOR_ALL = ("organization", "taxonomy", "taxonomy_term", "unit")
+"""Tables whose rows anybody's listing may refer to."""
+
+
 class Stage:
     """The state of an import that is being worked out: known ids, rows to write, what they touch."""
 
-    def __init__(self, source: str, report: Report) -> None:
+    def __init__(self, source: str, report: Report, *, closed: bool = False) -> None:
         self.source = source
+        self.closed = closed
+        """Whether rows of other sources are out of reach, save organizations and terms."""
         self.report = report
         self.ids, self.new, self.changed, self.touched = IdSets(), IdSets(), IdSets(), IdSets()
         """By table: ids of the files, those of them that the database does not have, those that are written, and those
@@ -159,6 +165,8 @@ class Stage:
             for start in range(0, len(wanted), LOOK_UP):
                 some = wanted[start : start + LOOK_UP]
                 for identity, source in await db.execute(_identity(table).where(model.id.in_(some))):
+                    if self.closed and source != self.source and table not in _FOR_ALL:
+                        continue
                     self._found[table].add(identity.bytes)
                     if source != self.source:
                         self._foreign[table].add(identity.bytes)
@@ -265,10 +273,11 @@ class Stage:
 
     def _is_part_of_foreign(self, table: str, row: dict[str, Any]) -> bool:
         """Tell whether a row would become part of one that belongs to another source."""
-        if table not in OWNED:
+        if table not in OWNED and not self.closed:
             return False
         for column, other in REFERENCES[table].items():
-            if column in implied(table) and row[column] and row[column] in self._foreign[other]:
+            part = column in implied(table) or (self.closed and other not in _FOR_ALL)
+            if part and row[column] and row[column] in self._foreign[other]:
                 return True
         for column, named in LINK_COLUMNS.items():
             other = str(row.get(named) or "").lower()

@@ -152,9 +152,23 @@ async def _refer_to_own_table(db: AsyncSession, stage: Stage) -> None:
                 await db.execute(update(model).where(model.id == row["row"]).values({column: row["parent"]}))
 
 
+async def count_gone(db: AsyncSession, stage: Stage, tables: Iterable[str]) -> None:
+    """Count what `write` would remove of a whole source."""
+    for table in tables:
+        if table in stage.existing_here:
+            await _gone(db, stage, table, whole=True)
+
+
 async def _remove(db: AsyncSession, stage: Stage, table: str, *, whole: bool) -> None:
     """Remove rows that the source does not have any more, of owners that it does have; count what stays."""
     model = HSDS_TABLES[table]
+    gone = await _gone(db, stage, table, whole=whole)
+    for start in range(0, len(gone), LOOK_UP):
+        await db.execute(delete(model).where(model.id.in_(gone[start : start + LOOK_UP])))
+
+
+async def _gone(db: AsyncSession, stage: Stage, table: str, *, whole: bool) -> list[uuid.UUID]:
+    """Return the rows that are to be removed; count them, and what stays."""
     gone: list[uuid.UUID] = []
     async for identity, owned in missing_rows(db, stage, table):
         if table in KEPT:
@@ -162,10 +176,9 @@ async def _remove(db: AsyncSession, stage: Stage, table: str, *, whole: bool) ->
         elif is_removed(stage, owned, whole=whole):
             gone.append(identity)
             stage.touch(table, {"id": identity.bytes, "link_entity": "service"} | owned)
-    for start in range(0, len(gone), LOOK_UP):
-        await db.execute(delete(model).where(model.id.in_(gone[start : start + LOOK_UP])))
     if gone:
         stage.report.changes[table]["removed"] += len(gone)
+    return gone
 
 
 async def missing_rows(

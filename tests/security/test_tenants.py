@@ -29,6 +29,7 @@ CONFIDENTIAL = {"client_id", "need_id", "consent_id", "referral_id", "key_id"}
 # Ids of what is no secret between organizations, or is tried by tests of its own package.
 ELSEWHERE = {
     "session_id", "user_id", "job_id", "mail_id", "service_id", "pair_id", "merge_id", "source_id", "pull_id",
+    "import_id",
 }  # fmt: skip
 ASKED_BY = {
     "a browser": {"accept": "text/html"},
