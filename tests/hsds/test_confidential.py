@@ -40,3 +40,14 @@ async def test_terms_of_a_confidential_place_are_not_found_by_asking_for_them(
     await hide(database)
     for params in asked:
         assert await ids(http, **params) == set()
+
+
+async def test_the_state_of_a_confidential_place_is_not_found_by_asking_for_postcodes(
+    database: Database, http: Http, tmp_path: Path
+):
+    one = at(41.2586, -95.9378, "Douglas County")
+    await take(database, tmp_path, one)
+    assert await ids(http, postcode="68102") == {link(one)}
+    await hide(database)
+    here, there = await ids(http, postcode="68102"), await ids(http, postcode="66044")
+    assert here == there
