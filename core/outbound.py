@@ -66,7 +66,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Tell whether an address is one of the open internet, looking into those that carry another one within."""
     if isinstance(address, IPv6Address):
         within = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _TRANSLATED:
+        if any(address in network for network in _CARRIERS):
             within.append(IPv4Address(int(address) & 0xFFFFFFFF))
         if any(one is not None and not is_public(one) for one in within):
             return False
@@ -75,7 +75,8 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-_TRANSLATED = IPv6Network("64:ff9b::/96")
+_CARRIERS = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"), IPv6Network("::/96"))
+"""Networks whose last 32 bits are an address of the older kind."""
 
 
 def check_address(url: str, near: Sequence[Network] = ()) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from directory.models import PUBLIC_STATUSES, Address, Location, Service, ServiceArea, ServiceAtLocation
 from search.areas import read_areas
@@ -20,6 +21,8 @@ from search.geo import bounding_box, distances_m
 from search.places import Place, Places
 from search.places.states import STATES
 from search.places.tokens import SHAPE, is_state, is_zip
+
+_BETWEEN = "\x1f"
 
 
 class Coverage(NamedTuple):
@@ -89,26 +92,28 @@ def _is_certain(token: str) -> bool:
 def _areas_say(
     whose: ColumnElement[bool], everywhere: Iterable[_Said], in_state: Iterable[_Said], state: str
 ) -> ColumnElement[bool]:
-    """Return the condition that an area says one of these, or one of those where the location lies in the state."""
+    """Return the condition that an area says one of these, or one of those where the location lies in the state.
+
+    A confidential location lies in any: otherwise asking for one postal code after another would find its state.
+    """
+    place = aliased(Location)
+    hidden = exists().where(place.id == ServiceAtLocation.location_id, place.confidential)
     there = select(Address.id).where(
         Address.location_id == ServiceAtLocation.location_id,
         func.upper(Address.state_province).in_((state, STATES.get(state, state).upper())),
     )
     return or_(
         exists().where(whose, _says_one_of(everywhere)),
-        and_(exists().where(whose, _says_one_of(in_state)), exists(there)) if state else false(),
+        and_(exists().where(whose, _says_one_of(in_state)), or_(exists(there), hidden)) if state else false(),
     )
 
 
 def _says_one_of(said: Iterable[_Said]) -> ColumnElement[bool]:
+    # One value each in one list: a condition each would be more than a database takes of a county's thousands.
     columns = (ServiceArea.name, ServiceArea.description, ServiceArea.extent, ServiceArea.extent_type)
-    return or_(
-        false(),
-        *(
-            and_(*(column.is_not_distinct_from(text) for column, text in zip(columns, one, strict=True)))
-            for one in said
-        ),
-    )
+    words = [func.coalesce(column, "") for column in columns]
+    whole = words[0] + _BETWEEN + words[1] + _BETWEEN + words[2] + _BETWEEN + words[3]
+    return whole.in_(sorted({_BETWEEN.join(text or "" for text in one) for one in said}))
 
 
 async def _around(

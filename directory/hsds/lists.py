@@ -16,6 +16,7 @@ from directory.hsds.nested import AT_ONCE, Document, documents
 from directory.models import (
     PUBLIC_STATUSES,
     Attribute,
+    Location,
     Organization,
     Service,
     ServiceAtLocation,
@@ -137,7 +138,7 @@ def _of_service(
         conditions.append(_words(Service, query.search))
     if query.taxonomy_term_id or query.taxonomy_id:
         told = _classified(query, identity, "service")
-        conditions.append(told if at is None else or_(told, _classified(query, at, "service_at_location")))
+        conditions.append(told if at is None else or_(told, _classified_there(query, at)))
     if query.organization_id:
         conditions.append(_is(organization, query.organization_id))
     if (since := query.since()) is not None:
@@ -180,6 +181,12 @@ def _classified(query: Any, identity: Any, entity: str) -> ColumnElement[bool]:
         terms = select(TaxonomyTerm.id).where(_is(TaxonomyTerm.taxonomy_id, query.taxonomy_id))
         conditions.append(exists(mine.where(Attribute.taxonomy_term_id.in_(terms))))
     return and_(*conditions)
+
+
+def _classified_there(query: Any, at: Any) -> ColumnElement[bool]:
+    """Return the condition on terms of a service at a location; those at a confidential one are not told, nor found."""
+    hidden = exists().where(Location.id == ServiceAtLocation.location_id, Location.confidential)
+    return and_(~hidden, _classified(query, at, "service_at_location"))
 
 
 def _is(column: Any, text: str) -> ColumnElement[bool]:

@@ -114,6 +114,13 @@ async def test_a_postcode_asks_for_those_who_serve_it(database: Database, http: 
     }
 
 
+async def test_a_postcode_that_thousands_of_areas_hold(database: Database, http: Http, tmp_path: Path):
+    many = [f"Nationwide, program {number}" for number in range(3000)]
+    one = at(41.2586, -95.9378, *[f"68102 {name}" for name in many])
+    await take(database, tmp_path, one)
+    assert await ids(http, postcode="68102") == {link(one)}
+
+
 async def test_proximity_counts_metres_from_the_middle(database: Database, http: Http, tmp_path: Path):
     middle = (41.2586, -95.9378)  # 68102, to a kilometre or so
     near, far = at(*middle), at(middle[0] + 0.09, middle[1])  # ten kilometres to the north
