@@ -77,7 +77,8 @@ def _tokens(said: _Said, state: str) -> frozenset[str] | None:
 
 
 def _holds(said: _Said, state: str, here: frozenset[str]) -> bool:
-    tokens = _tokens(said, state)
+    read = _tokens if len(said.extent or "") < 2_000 else _tokens.__wrapped__
+    tokens = read(said, state)
     if tokens is None:
         return True
     shared = tokens & here

@@ -67,7 +67,7 @@ async def _lots(
         return
     last: UUID | None = None
     while True:
-        async with database.transaction(write=False, sees=NOTHING) as db:
+        async with lists.turn(database), database.transaction(write=False, sees=NOTHING) as db:
             ids = await wanted.after(db, last, STREAMED["list"])
             found = await minimal(db, ids)
         if not ids:

@@ -1,9 +1,11 @@
 """The lists of `/hsds/`: which rows a query means, page by page or all of them, always in the order of their ids."""
 
+import asyncio
 import uuid
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
@@ -195,6 +197,15 @@ def _is(column: Any, text: str) -> ColumnElement[bool]:
     return false() if identity is None else column == identity
 
 
+_turns: WeakKeyDictionary[Database, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def turn(database: Database) -> asyncio.Semaphore:
+    """Return what a download waits for before each lot: few are put together at once, so that pages go on being answered
+    however many read everything."""
+    return _turns.setdefault(database, asyncio.Semaphore(2))
+
+
 async def everything(
     database: Database, wanted: Wanted, shape: str, at_once: int
 ) -> AsyncIterator[list[Document]]:
@@ -202,7 +213,7 @@ async def everything(
     reader who takes hours holds up nobody, and memory does not grow."""
     last: uuid.UUID | None = None
     while True:
-        async with database.transaction(write=False, sees=NOTHING) as db:
+        async with turn(database), database.transaction(write=False, sees=NOTHING) as db:
             ids = await wanted.after(db, last, at_once)
             found = await documents(db, shape, ids) if ids else []
         if not ids:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import ColumnElement, Row, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.hsds.render import columns_of, hsds_row
 from directory.hsds.standard import TABLES
-from directory.models import HSDS_TABLES, PUBLIC_STATUSES, Location, Service, ServiceAtLocation
+from directory.models import HSDS_TABLES, PUBLIC_STATUSES, Contact, Location, Service, ServiceAtLocation
 
 Document = dict[str, Any]
 
@@ -73,7 +73,18 @@ _NEVER_TOLD = frozenset(("addresses", "accessibility", "contacts", "attributes",
 _BARE = frozenset(("id", "service_id", "location_id"))
 """What is told of a service at a confidential location."""
 
+_HIDDEN_PLACE = select(Location.id).where(Location.confidential)
+
 _PUBLIC: dict[str, ColumnElement[bool]] = {
+    # A contact at a confidential place may be an organization's or a service's too: it stays here all the same.
+    "contact": and_(
+        ~exists(_HIDDEN_PLACE.where(Location.id == Contact.location_id)),
+        ~exists(
+            _HIDDEN_PLACE.join(ServiceAtLocation, ServiceAtLocation.location_id == Location.id).where(
+                ServiceAtLocation.id == Contact.service_at_location_id
+            )
+        ),
+    ),
     "service": Service.status.in_(PUBLIC_STATUSES),
     "service_at_location": ServiceAtLocation.service_id.in_(
         select(Service.id).where(

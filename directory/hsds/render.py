@@ -97,6 +97,9 @@ def canonical(table: str, cells: Cells, *, flat: bool = False) -> dict[str, Any]
     for name in shape.filled:
         if name not in content:
             content[name] = ""
+    if table == "metadata" and cells[shape.source] is None:
+        # Who works here is nobody's business outside, nor is what was taken out of a listing, for safety perhaps.
+        content |= dict.fromkeys(("updated_by", "previous_value", "replacement_value"), "")
     return content
 
 
@@ -119,8 +122,6 @@ def hsds_row(table: str, cells: Cells, *, flat: bool = False, plain: bool = Fals
     if table == "location" and cells[-1]:
         kept = TABLES["location"].fields.keys() - _LEADS_THERE
         content = {name: value for name, value in content.items() if name in kept}
-    elif table == "metadata" and cells[shape.source] is None and "updated_by" in content:
-        content["updated_by"] = ""  # who works here is nobody's business outside
     for name in shape.needed:
         if name not in content:
             return None
@@ -141,7 +142,9 @@ def difference(
     under `odd`: they are never told.
     """
     shape, fields = _SHAPES[table], TABLES[table].fields
-    ours = canonical(table, [row.get(name) for name in shape.columns])
+    cells = [row.get(name) for name in shape.columns]
+    cells[shape.source] = "a document"
+    ours = canonical(table, cells)
     says: dict[str, Any] = {}
     odd: dict[str, Any] = {}
     for name, value in said.items():

@@ -103,9 +103,13 @@ def number_of(value: Any) -> int | float | None:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-@lru_cache(maxsize=4096)
 def uri_of(value: str) -> str | None:
     """Return a web address as a URI, its other letters escaped; None for what cannot be one."""
+    return _uri_of(value) if len(value) < 500 else _uri_of.__wrapped__(value)
+
+
+@lru_cache(maxsize=4096)
+def _uri_of(value: str) -> str | None:
     if is_uri(value):
         return value
     escaped = quote(value, safe=_UNSAFE)

@@ -1,6 +1,8 @@
 """What is submitted about sources."""
 
+from ipaddress import ip_address
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -55,8 +57,17 @@ def check_key(address: str, key: str, near: tuple[Network, ...]) -> None:
         return
     if not key.isascii() or not key.isprintable():
         raise Refused(N_("A key is of plain letters, digits and signs."))
-    if address.startswith("http:") and not near:
+    if address.startswith("http:") and not _is_near(address, near):
         raise Refused(N_("A key goes over https only: the address has to begin with https://."))
+
+
+def _is_near(address: str, near: tuple[Network, ...]) -> bool:
+    """Tell whether an address names a machine of a near network by its number; a name may lead anywhere tomorrow."""
+    try:
+        number = ip_address(urlsplit(address).hostname or "")
+    except ValueError:
+        return False
+    return any(number in network for network in near)
 
 
 def checked_address(form: SourceForm, near: tuple[Network, ...]) -> str:
