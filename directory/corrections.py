@@ -108,6 +108,13 @@ async def follow(db: AsyncSession, services: Collection[uuid.UUID]) -> None:
     chunks = [ids[start : start + JOB_SIZE] for start in range(0, len(ids), JOB_SIZE)]
     for some in chunks:
         await db.execute(update(Service).where(Service.id.in_(some)).values(last_modified=clock.now()))
+        told = await db.execute(
+            select(Service.id, Service.given).where(Service.id.in_(some), Service.given.is_not(None))
+        )
+        for identity, given in told.all():  # the date of its document is no longer when it changed last
+            ours = without(given, "last_modified")
+            if ours != given:
+                await db.execute(update(Service).where(Service.id == identity).values(given=ours))
     await enqueue_many(db, "search.index", [{"service_ids": [str(one) for one in some]} for some in chunks])
 
 

@@ -1,6 +1,7 @@
 """How the open data is answered: pages that hold while rows change, places, what can be kept, who may read it."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,9 +10,11 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
+from core import clock
 from core.database import Database
+from directory.corrections import correct
 from directory.hsds import api
 from directory.importing import ImportOptions, import_directory
 from directory.models import Location, Service
@@ -178,6 +181,23 @@ async def test_what_is_unchanged_is_not_sent_again(database: Database, http: Htt
         await db.execute(update(Service).values(name="Renamed", given=None))
     changed = await http.get("/hsds/services", headers={"if-none-match": tag})
     assert changed.json()["contents"][0]["name"] == "Renamed"
+
+
+@pytest.mark.parametrize(
+    "dated", [{"last_modified": "2023-03-15T10:30:45.123Z"}, {}], ids=["dated", "undated"]
+)
+async def test_what_was_corrected_here_is_dated_so(
+    database: Database, http: Http, tmp_path: Path, dated: dict[str, str]
+):
+    one = service() | dated
+    await take(database, tmp_path, one)
+    assert (await http.get(f"/hsds/services/{one['id']}")).json() == one
+    begun = clock.now().isoformat()
+    async with database.transaction() as db:
+        await correct(db, await db.scalar(select(Service)), "Nina", {"name": "Renamed"})
+    told = (await http.get("/hsds/services", params={"modified_after": begun})).json()["contents"][0]
+    assert told["name"] == "Renamed"
+    assert datetime.fromisoformat(told["last_modified"]) >= datetime.fromisoformat(begun[:23] + "+00:00")
 
 
 async def test_answers_are_compressed_for_who_can_read_that(database: Database, http: Http, tmp_path: Path):
