@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,8 @@ def test_abbreviations_end_no_sentence():
 
 @given(st.text(alphabet="Call me. Ask us! 12\n-", max_size=300))
 def test_steps_lose_no_word(text):
-    marks = str.maketrans("", "", "-*•·.):")
-    before = [word for line in text.splitlines() for word in line.translate(marks).split()]
-    after = [word for step in steps(text) for word in f"{step.title} {step.text}".translate(marks).split()]
-    numbers = {word for word in before if word.isdigit()}
-    assert [word for word in after if word not in numbers] == [word for word in before if word not in numbers]
+    told = " ".join(f"{step.title} {step.text}" for step in steps(text))
+    assert re.findall("[A-Za-z]+", told) == re.findall("[A-Za-z]+", text)
 
 
 @pytest.mark.shared_data
