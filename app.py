@@ -140,11 +140,11 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
     settings = settings or _settings_of_environment()
     crypto.configure(settings)
     logs.configure()
-    database = Database(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         shared: Database = app.state.database
+        settings: Settings = app.state.settings
         await shared.check_role()
         if settings.demo:
             await demo.load(shared, settings)
@@ -189,15 +189,20 @@ def create_app(settings: Settings | None = None, *, worker: bool = True) -> Lite
         lifespan=[lifespan],
         openapi_config=None,
         request_max_body_size=1_000_000,
-        state=State(
-            {
-                "settings": settings,
-                "database": database,
-                "checks": {},
-                "on_denied": on_denied,
-                "page_facts": (search_basket.page_facts,),
-            }
-        ),
+        state=first_state(settings, Database(settings.database_url)),
+    )
+
+
+def first_state(settings: Settings, database: Database) -> State:
+    """Return what an application knows before it serves: its installation, and what packages lend to one another."""
+    return State(
+        {
+            "settings": settings,
+            "database": database,
+            "checks": {},
+            "on_denied": on_denied,
+            "page_facts": (search_basket.page_facts,),
+        }
     )
 
 

@@ -10,9 +10,10 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import crypto
+from core import crypto, logs
 from core.database import Database
 from core.settings import Settings
+from tests.support.apps import built_app
 from tests.support.cast import Cast
 from tests.support.databases import prepare, settings_for
 from tests.support.http import Http, running
@@ -108,16 +109,22 @@ async def db(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-async def app(settings: Settings, database: Database) -> AsyncIterator[Litestar]:
+def built() -> Litestar:
+    """The application of this process: what tests change of it is its state, and that each of them begins anew."""
+    return built_app()
+
+
+@pytest.fixture
+async def app(built: Litestar, settings: Settings, database: Database) -> AsyncIterator[Litestar]:
     """The running application on `database`; its jobs run only when a test drains them with `run_due`."""
     # Here, because most tests of one package need not wait for all packages to be imported.
-    from app import create_app
+    from app import first_state
 
-    app = create_app(settings, worker=False)
+    logs.configure()
     # One pool for both, so that a test and a request take turns as two requests do.
-    app.state.database = database
-    async with running(app):
-        yield app
+    built.state = first_state(settings, database)
+    async with running(built):
+        yield built
 
 
 @pytest.fixture

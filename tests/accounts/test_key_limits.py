@@ -16,16 +16,15 @@ from core.database import Database
 from core.settings import Settings
 from tests.support.cast import Cast
 from tests.support.http import Http, sign_in
-from tests.support.open_data import bearer, make_key, open_data, told
+from tests.support.open_data import app_with_open_data, bearer, make_key, told
 
 START = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def api(app: Litestar, http: Http) -> Http:
-    """A client of an application that has an open-data API."""
-    open_data(app)
-    return http
+def built() -> Litestar:
+    """An application that has an open-data API to try limits on."""
+    return app_with_open_data()
 
 
 async def uses(database: Database) -> dict[date, int]:
@@ -33,11 +32,11 @@ async def uses(database: Database) -> dict[date, int]:
         return {row.day: row.count for row in await db.scalars(select(ApiKeyUse))}
 
 
-async def test_it_works(api: Http, database: Database):
+async def test_it_works(http: Http, database: Database):
     made = await make_key(database, per_10_minutes=100)
     with time_machine.travel(START, tick=False):
         for headers in (bearer(made.key), {"x-api-key": made.key}, {"authorization": f"bearer  {made.key}"}):
-            answer = await api.get("/hsds/tried", headers=headers)
+            answer = await http.get("/hsds/tried", headers=headers)
             assert answer.status_code == 200
         assert told(answer) == {"limit": 100, "remaining": 97, "reset": 600}
         assert await uses(database) == {date(2026, 11, 23): 3}
@@ -45,11 +44,11 @@ async def test_it_works(api: Http, database: Database):
         assert (await db.get_one(ApiKey, made.row.id)).last_used_on == date(2026, 11, 23)
 
 
-async def test_without_a_key_the_address_counts(api: Http, monkeypatch: pytest.MonkeyPatch):
+async def test_without_a_key_the_address_counts(http: Http, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(counting, "WITHOUT_KEY", Limit(3, counting.WINDOW))
     with time_machine.travel(START, tick=False) as time:
-        left = [told(await api.get("/hsds/tried"))["remaining"] for _ in range(3)]
-        refused = await api.get("/hsds/tried")
+        left = [told(await http.get("/hsds/tried"))["remaining"] for _ in range(3)]
+        refused = await http.get("/hsds/tried")
         assert left == [2, 1, 0]
         assert refused.status_code == 429
         assert refused.headers["content-type"] == "application/problem+json"
@@ -57,9 +56,9 @@ async def test_without_a_key_the_address_counts(api: Http, monkeypatch: pytest.M
         wait = int(refused.headers["retry-after"])
         assert told(refused)["reset"] == wait
         time.shift(timedelta(seconds=wait - 1))
-        assert (await api.get("/hsds/tried")).status_code == 429
+        assert (await http.get("/hsds/tried")).status_code == 429
         time.shift(timedelta(seconds=1))
-        assert (await api.get("/hsds/tried")).status_code == 200
+        assert (await http.get("/hsds/tried")).status_code == 200
 
 
 async def test_a_household_of_ipv6_counts_as_one_address(database: Database):
@@ -83,22 +82,22 @@ async def test_a_key_counts_by_itself_wherever_it_comes_from(database: Database)
     assert left == ["59999", "59998", "59999"]
 
 
-async def test_what_weighs_more_counts_more(api: Http, database: Database):
+async def test_what_weighs_more_counts_more(http: Http, database: Database):
     made = await make_key(database, per_10_minutes=100)
     headers = bearer(made.key)
     with time_machine.travel(START, tick=False):
-        answers = [await api.get("/hsds/everything", headers=headers) for _ in range(5)]
+        answers = [await http.get("/hsds/everything", headers=headers) for _ in range(5)]
         assert [told(answer)["remaining"] for answer in answers] == [80, 60, 40, 20, 0]
-        refused = await api.get("/hsds/everything", headers=headers)
+        refused = await http.get("/hsds/everything", headers=headers)
     assert refused.status_code == 429
     assert await uses(database) == {date(2026, 11, 23): 5}
 
 
 @pytest.mark.parametrize("wrong", ["", "0" * 64, "x" * 100_000, "ключ", "a b", "' OR 1=1 --"])
-async def test_a_wrong_key_is_refused_and_told_nothing_else(api: Http, database: Database, wrong: str):
+async def test_a_wrong_key_is_refused_and_told_nothing_else(http: Http, database: Database, wrong: str):
     await make_key(database)
     for name, value in ((b"authorization", f"Bearer {wrong}"), (b"x-api-key", wrong)):
-        answer = await api.get("/hsds/tried", headers={name: value.encode()})
+        answer = await http.get("/hsds/tried", headers={name: value.encode()})
         assert answer.status_code == 401
         assert answer.json()["title"] == "This key is not valid"
         assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -106,17 +105,17 @@ async def test_a_wrong_key_is_refused_and_told_nothing_else(api: Http, database:
         assert told(answer)["limit"] == counting.WRONG_KEYS.most
 
 
-async def test_another_kind_of_authorization_is_no_key(api: Http, database: Database):
+async def test_another_kind_of_authorization_is_no_key(http: Http, database: Database):
     made = await make_key(database)
     basic = {"authorization": "Basic aGFuZDpyYWls"}
-    assert told(await api.get("/hsds/tried", headers=basic))["limit"] == counting.WITHOUT_KEY.most
-    both = await api.get("/hsds/tried", headers=basic | {"x-api-key": made.key})
+    assert told(await http.get("/hsds/tried", headers=basic))["limit"] == counting.WITHOUT_KEY.most
+    both = await http.get("/hsds/tried", headers=basic | {"x-api-key": made.key})
     assert told(both)["limit"] == made.row.per_10_minutes
 
 
-async def test_a_key_in_the_address_opens_nothing(api: Http, database: Database):
+async def test_a_key_in_the_address_opens_nothing(http: Http, database: Database):
     made = await make_key(database)
-    answer = await api.get(f"/hsds/tried?key={made.key}&access_token={made.key}")
+    answer = await http.get(f"/hsds/tried?key={made.key}&access_token={made.key}")
     assert told(answer)["limit"] == counting.WITHOUT_KEY.most
 
 
@@ -189,15 +188,15 @@ async def test_a_crowd_is_counted_and_not_let_through(database: Database, monkey
     assert await uses(database) == {date(2026, 11, 23): 100}
 
 
-async def test_errors_say_how_much_is_left(api: Http):
+async def test_errors_say_how_much_is_left(http: Http):
     for path, status in (("/hsds/gone", 404), ("/hsds/broken", 500)):
-        answer = await api.get(path)
+        answer = await http.get(path)
         assert answer.status_code == status
         assert told(answer)["limit"] == counting.WITHOUT_KEY.most
 
 
-async def test_other_pages_are_not_counted(api: Http):
-    assert told(await api.get("/search?q=food")) == {}
+async def test_other_pages_are_not_counted(http: Http):
+    assert told(await http.get("/search?q=food")) == {}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -231,24 +230,24 @@ async def test_counts_of_long_ago_are_forgotten(database: Database):
     assert list(await uses(database)) == [date(2027, 1, 22)]
 
 
-async def test_a_question_is_sent_as_json_or_as_a_form(api: Http):
-    as_json = await api.post("/hsds/tried", json={"q": "food"})
-    as_form = await api.post("/hsds/tried", data={"q": "food"})
+async def test_a_question_is_sent_as_json_or_as_a_form(http: Http):
+    as_json = await http.post("/hsds/tried", json={"q": "food"})
+    as_form = await http.post("/hsds/tried", data={"q": "food"})
     assert as_json.json() == {"asked": {"q": "food"}, "one": 1}
     assert as_form.json() == {"asked": {"q": "food"}, "one": 1, "user": None}
-    again = await api.post("/hsds/tried", data={"q": "food"})
+    again = await http.post("/hsds/tried", data={"q": "food"})
     assert again.json() == as_form.json()
-    assert (await api.post("/hsds/tried?q=food")).json()["asked"] == {}
+    assert (await http.post("/hsds/tried?q=food")).json()["asked"] == {}
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "text/xml"])
-async def test_other_content_is_no_question(api: Http, kind: str):
-    answer = await api.post("/hsds/tried", content=b"q=food", headers={"content-type": kind})
+async def test_other_content_is_no_question(http: Http, kind: str):
+    answer = await http.post("/hsds/tried", content=b"q=food", headers={"content-type": kind})
     assert answer.status_code == 400
     assert answer.json()["detail"] == "Send JSON or a form here."
 
 
-async def test_cookies_are_not_looked_at(api: Http):
-    await sign_in(api, Cast.ada)
-    assert (await api.get("/hsds/tried")).json() == {"user": None}
-    assert (await api.post("/hsds/tried", data={"q": "x"})).json()["user"] is None
+async def test_cookies_are_not_looked_at(http: Http):
+    await sign_in(http, Cast.ada)
+    assert (await http.get("/hsds/tried")).json() == {"user": None}
+    assert (await http.post("/hsds/tried", data={"q": "x"})).json()["user"] is None

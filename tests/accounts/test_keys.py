@@ -20,9 +20,16 @@ from tests.accounts.test_commands import command, environment, in_database
 from tests.security.test_canary import everything_stored
 from tests.support.cast import Cast
 from tests.support.http import Http, post_form, sign_in
-from tests.support.open_data import bearer, make_key, open_data
+from tests.support.open_data import app_with_open_data, bearer, make_key
 
 __all__ = ["environment"]
+
+
+@pytest.fixture
+def built() -> Litestar:
+    """An application that has an open-data API to come to with keys."""
+    return app_with_open_data()
+
 
 FORM = {"name": "Alder 211", "mail": "desk@alder211.example", "per_10_minutes": "5000", "expires_on": ""}
 
@@ -174,9 +181,8 @@ async def test_only_administrators_have_to_do_with_keys(http: Http, database: Da
 
 
 async def test_a_key_is_nowhere_but_on_its_page(
-    app: Litestar, http: Http, database: Database, settings: Settings, capfd: pytest.CaptureFixture[str]
+    http: Http, database: Database, settings: Settings, capfd: pytest.CaptureFixture[str]
 ):
-    open_data(app)
     await sign_in(http, Cast.ada)
     key = shown((await post_form(http, "/admin/keys", FORM)).text)
     for path in ("/hsds/tried", "/hsds/gone", "/hsds/broken", f"/hsds/tried?key={key}"):
@@ -204,8 +210,7 @@ async def test_a_question_that_goes_away_is_no_trouble(database: Database):
     assert [getattr(one, "status", None) for one in rest] == [None, 200, 200, None, 200, 200]
 
 
-async def test_how_much_a_request_weighs_may_depend_on_it(app: Litestar, http: Http):
-    open_data(app)
+async def test_how_much_a_request_weighs_may_depend_on_it(http: Http):
     left = [
         (await http.get(path)).headers["ratelimit-remaining"]
         for path in ("/hsds/either", "/hsds/either?all=1")

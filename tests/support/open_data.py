@@ -15,6 +15,7 @@ from accounts.keys.limits import limited
 from core.database import Database
 from core.errors import NotVisible
 from core.web import page
+from tests.support.apps import built_app
 from tests.support.cast import Cast, Member
 
 
@@ -71,10 +72,9 @@ async def broken() -> None:
     raise ZeroDivisionError
 
 
-def open_data(app: Litestar) -> None:
-    """Add the API to an application."""
-    for handler in (read, ask, everything, either, either_sent, gone, broken):
-        app.register(handler)
+def app_with_open_data() -> Litestar:
+    """Return the application with this API in it."""
+    return built_app(read, ask, everything, either, either_sent, gone, broken)
 
 
 async def make_key(database: Database, member: Member = Cast.ada, **facts: Any) -> Made:
