@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import msgspec
+from geopy.adapters import BaseSyncAdapter
+from geopy.exc import GeocoderUnavailable
 from geopy.geocoders.base import Geocoder
 from geopy.location import Location
 from geopy.point import Point
@@ -58,11 +60,21 @@ class Ambiguous(msgspec.Struct, frozen=True):
     choices: tuple[Place, ...]
 
 
+class _NoNetwork(BaseSyncAdapter):
+    """Goes nowhere. The usual adapter reads all certificates of the machine, which takes longer than the rest of us."""
+
+    def get_json(self, url: str, *, timeout: Any, headers: Any) -> Any:
+        """Raise `GeocoderUnavailable`."""
+        raise GeocoderUnavailable("this geocoder asks nobody")
+
+    get_text = get_json
+
+
 class OfflineGeocoder(Geocoder):
     """geopy's interface over `find`, so that an online geocoder can take its place by setting."""
 
     def __init__(self, known: KnownPlaces | None = None) -> None:
-        super().__init__()
+        super().__init__(adapter_factory=_NoNetwork)
         self.known = known or KnownPlaces()
 
     @property
