@@ -6,8 +6,9 @@ addresses, contacts, accessibility, attributes and history do not, and no words 
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import Any
 
+import sqlalchemy
 from sqlalchemy import Alias, ColumnElement, and_, exists, false, func, not_, or_, select, true
 
 from directory.importing.fields import LINK_COLUMNS, REFERENCES, provenance
@@ -43,9 +44,16 @@ SUBJECTS = {
 """The tables that rows of `LINKS` may be about."""
 
 
+_BY_NAME = {
+    name: sqlalchemy.table(name, *(sqlalchemy.column(one.name, one.type) for one in model.__table__.columns))
+    for name, model in HSDS_TABLES.items()
+}
+"""The tables without their constraints: a question that names dozens of them is put together in a third of the time."""
+
+
 def table_of(name: str) -> Alias:
     """Return a table under a name of its own, so that conditions about it can stand within one another."""
-    return cast(Alias, HSDS_TABLES[name].__table__.alias())
+    return _BY_NAME[name].alias()
 
 
 class Public:

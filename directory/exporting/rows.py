@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Alias, ColumnElement, Row, Select, func, select
@@ -74,6 +75,7 @@ class Reading:
         return question.order_by(row.c.id).limit(CHUNK)
 
 
+@cache
 def told_columns(table: str) -> tuple[str, ...]:
     """Return the columns of a table that leave: those of the standard first, as `columns_of` has them."""
     first = columns_of(table)
@@ -81,6 +83,7 @@ def told_columns(table: str) -> tuple[str, ...]:
     return (*first, *(name for name in others if name not in (*first, *_NOT_TOLD)))
 
 
+@cache
 def own_columns(table: str) -> tuple[str, ...]:
     """Return those columns of a table that leave and of which the standard knows nothing, provenance left out."""
     from_there = (provenance(table), "source_id", "extra", "given")
