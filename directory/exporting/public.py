@@ -6,7 +6,7 @@ addresses, contacts, accessibility, attributes and history do not, and no words 
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
 from sqlalchemy import Alias, ColumnElement, and_, exists, false, func, not_, or_, select, true
@@ -53,7 +53,7 @@ _BY_NAME = {
 
 def table_of(name: str) -> Alias:
     """Return a table under a name of its own, so that conditions about it can stand within one another."""
-    return _BY_NAME[name].alias()
+    return cast(Alias, _BY_NAME[name].alias())
 
 
 class Public:
