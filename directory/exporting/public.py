@@ -1,8 +1,9 @@
 """What of the directory may leave: decided here, as conditions of the queries, for every format alike.
 
-A row leaves when it is published: a service by its status, what belongs to services or places with any of those. Of a
-confidential location the bare fact leaves that it is there, with its hours and telephones, as pages show them; its
-addresses, contacts, accessibility, attributes and history do not, and no words about it.
+A row leaves when it is published: a service by its status, an organization unless it was merged into another, what
+belongs to them or to places with any of those. Of a confidential location the bare fact leaves that it is there, with
+its hours and telephones, as pages show them; its addresses, contacts, accessibility, attributes and history do not, and
+no words about it.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,13 +12,14 @@ from typing import Any, cast
 import sqlalchemy
 from sqlalchemy import Alias, ColumnElement, and_, exists, false, func, not_, or_, select, true
 
+from directory.duplicates.queries import merged_away
 from directory.importing.fields import LINK_COLUMNS, REFERENCES, provenance
 from directory.models import HSDS_TABLES, PUBLIC_STATUSES
 
 Condition = ColumnElement[bool]
 
 #: Tables of which every row is public.
-_ALWAYS = frozenset(("organization", "taxonomy", "taxonomy_term", "unit", "meta_table_description"))
+_ALWAYS = frozenset(("taxonomy", "taxonomy_term", "unit", "meta_table_description"))
 _OWNERS = frozenset(
     ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "phone_id")
 )
@@ -130,6 +132,9 @@ class Public:
     def _published(self, name: str, row: Alias) -> Condition:
         if name == "service":
             return row.c.status.in_(PUBLIC_STATUSES)
+        if name == "organization":
+            # One that was merged into another leads there; whoever takes the files in would have both again.
+            return not_(merged_away(row.c.id))
         if name == "program":
             return self._offers("service", "program_id", row)
         if name == "location":

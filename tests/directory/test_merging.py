@@ -18,6 +18,7 @@ from directory.duplicates.models import DuplicatePair, ListingMerge
 from directory.importing import ImportOptions, import_directory
 from directory.models import HSDS_TABLES, Organization, Phone, Service, ServiceAtLocation
 from tests.support.cast import Cast
+from tests.support.exported import content, export
 from tests.support.packages import MODERN, changed, package
 
 CORA, ADA = Cast.cora.actor, Cast.ada.actor
@@ -237,6 +238,22 @@ async def test_services_go_along_with_their_organization(both: Database, tmp_pat
         await undoing.undo(db, CORA, merged.id)
         owners = {name: (await the(db, Service, name)).organization_id for name in ("s1", "s9", "s8", "s7")}
         assert owners == {"s1": kept.id, "s9": other.id, "s8": other.id, "s7": other.id}
+
+
+@pytest.mark.parametrize("form", ["out", "out.json"])
+async def test_what_was_merged_away_is_in_no_export(both: Database, tmp_path: Path, form: str) -> None:
+    async with both.transaction() as db:
+        pair = await propose(db, Organization, "o1", "o9")
+        keep, other = await the(db, Organization, "o1"), await the(db, Organization, "o9")
+        before = content(await export(both, tmp_path / f"before-{form}"))
+        merged = await merge(db, pair, keep.id)
+    after = content(await export(both, tmp_path / f"after-{form}"))
+    assert str(other.id) in before and "desk@harbor.example" in before
+    assert str(other.id) not in after and "desk@harbor.example" not in after
+    assert "Hot suppers" in after and "Boat house" in after
+    async with both.transaction() as db:
+        await undoing.undo(db, CORA, merged.id)
+    assert str(other.id) in content(await export(both, tmp_path / f"again-{form}"))
 
 
 async def test_chains_lead_to_their_end(both: Database) -> None:
