@@ -22,6 +22,8 @@ from tests.support.postgres import Postgres
 from tests.support.tools import ROOT
 
 
+# First of all, because the plugin that runs several processes looks at the groups in this hook too.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the browser tests in one process and on one event loop: they share a browser and a server."""
     for item in items:

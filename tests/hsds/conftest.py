@@ -23,6 +23,7 @@ ASKED = [*(("sqlite", name) for name in SETS), ("postgresql", EXTENDED)]
 """Each set in SQLite; in PostgreSQL the one that has most in it."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Ask all about one set in one process, which fills its database once."""
     for item in items:
