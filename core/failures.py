@@ -112,6 +112,10 @@ def form_errors(request: Request, error: FormErrors) -> Response[Any]:
 
 def http_error(request: Request, error: HTTPException) -> Response[Any]:
     """Answer what the framework refused before a handler was reached."""
+    if error.status_code == 405 and web.wants_json(request):
+        response = web.problem(405, _("Not by this method"), _("This address is not asked in this way."))
+        response.headers["allow"] = _allowed(error)
+        return response
     if error.status_code in {404, 405}:
         return not_visible(request, error)
     if error.status_code >= 500:
@@ -121,6 +125,11 @@ def http_error(request: Request, error: HTTPException) -> Response[Any]:
     return _answer(
         request, 400, _("That did not work"), _("The address or the form has a value that makes no sense.")
     )
+
+
+def _allowed(error: HTTPException) -> str:
+    """Return the methods that the framework names, in an order that does not change."""
+    return ", ".join(sorted((error.headers or {}).get("allow", "").split(", ")))
 
 
 def unexpected(request: Request, error: Exception) -> Response[Any]:

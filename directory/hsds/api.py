@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, route
 from litestar.config.compression import CompressionConfig
+from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.compression import CompressionMiddleware
@@ -261,6 +262,11 @@ def _list_key(request: Request, query: Any) -> str:
 def _routes(kind: Kind) -> list[BaseRouteHandler]:
     """Return the addresses of one kind: its list, the same asked by POST, and one record."""
 
+    # Before the others: what the framework would make for the first of them names no method of the second.
+    @route(f"/hsds/{kind.path}", http_method=[HttpMethod.OPTIONS], **page("public", reads=True))
+    async def methods() -> Response[None]:
+        return Response(None, status_code=204, headers={"allow": "GET, HEAD, OPTIONS, POST"})
+
     @get(f"/hsds/{kind.path}", name=f"hsds_{kind.path}", **_OPEN)
     async def listed(request: Request) -> Response[Any]:
         return await answer_list(request, kind)
@@ -273,7 +279,7 @@ def _routes(kind: Kind) -> list[BaseRouteHandler]:
     async def one(request: Request, identity: FromPath[UUID]) -> Response[Any]:
         return await answer_one(request, kind, identity)
 
-    return [listed, asked, one]
+    return [methods, listed, asked, one]
 
 
 handlers: list[BaseRouteHandler] = [root, description, *(route for kind in KINDS for route in _routes(kind))]

@@ -52,6 +52,20 @@ async def test_pages_joined_are_the_whole_while_rows_come_and_go(
     assert set(staying) <= set(seen)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+async def test_a_method_that_an_address_does_not_have_is_named_with_those_it_has(http: Http, method: str):
+    asked = {"/hsds/services": "GET, HEAD, OPTIONS, POST", f"/hsds/services/{uuid4()}": "GET, HEAD, OPTIONS"}
+    for path, allowed in asked.items():
+        answer = await http.request(method, path)
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == allowed
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (await http.options(path)).headers["allow"] == allowed
+    assert (await http.request(method, "/hsds/nothing")).status_code == 404
+    assert (await http.request(method, "/services")).status_code == 404
+
+
 async def test_a_page_that_is_asked_again_is_the_same(database: Database, http: Http, tmp_path: Path):
     await take(database, tmp_path, *(service(number) for number in range(12)))
     pages = [

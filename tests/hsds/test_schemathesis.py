@@ -23,14 +23,9 @@ CASES = os.environ.get("HANDRAIL_TEST_CASES", "8")
 LEAST = 10
 """Questions that each operation must be asked on average, those listed for it included."""
 
-NOT_OURS = (
-    "unsupported_method",
-    "allow_header_conformance",
-    "positive_data_acceptance",
-    "negative_data_rejection",
-)
-"""Checks of what is done otherwise on purpose. A method that an address does not have is a 404 like any other. What is
-blank or null was not said; a distance needs a postcode, and one that there is: no description says that, `rules` does."""
+NOT_OURS = ("positive_data_acceptance", "negative_data_rejection")
+"""Checks of what is done otherwise on purpose. What is blank or null was not said; a distance needs a postcode, and one
+that there is: no description says that, `rules` does."""
 
 pytestmark = pytest.mark.shared_data
 
