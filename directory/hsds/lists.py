@@ -26,7 +26,7 @@ from directory.models import (
     TaxonomyTerm,
 )
 
-STREAMED = {"full": 500, "list": 1000}
+STREAMED = {"full": 1000, "list": 1000}
 """How many documents are put together at once when all are asked for."""
 
 _PUBLIC = Service.status.in_(PUBLIC_STATUSES)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from sqlalchemy import String
 
 from directory.hsds.standard import TABLES, implied, nested_keys
 from directory.hsds.values import WRITERS, is_valid
@@ -41,8 +42,8 @@ class _Shape(msgspec.Struct, frozen=True):
     """How rows of a table are written: each field with where its value stands and what turns it into the standard's."""
 
     columns: tuple[str, ...]
-    nested: tuple[tuple[str, int, Callable[[Any], Any]], ...]
-    flat: tuple[tuple[str, int, Callable[[Any], Any]], ...]
+    nested: tuple[tuple[str, int, Callable[[Any], Any] | None], ...]
+    flat: tuple[tuple[str, int, Callable[[Any], Any] | None], ...]
     filled: tuple[str, ...]
     """Required texts, which are blank where we know nothing."""
     needed: tuple[str, ...]
@@ -59,7 +60,12 @@ def _shape(table: str) -> _Shape:
         columns = (*columns, "confidential")
     missing = [name for name in columns if name not in model.__table__.columns]
     assert not missing, f"{table} has no {missing}"
-    flat = tuple((name, columns.index(name), WRITERS[kind]) for name, kind in standard.fields.items())
+    types = model.__table__.columns
+    flat = tuple(
+        # A text of ours is one of the standard as it is, and most of what is told are texts.
+        (name, at, None if kind == "text" and isinstance(types[name].type, String) else WRITERS[kind])
+        for at, (name, kind) in enumerate(standard.fields.items())
+    )
     without = implied(table)
     required = [name for name in standard.required if name in standard.fields]
     return _Shape(
@@ -90,10 +96,10 @@ def canonical(table: str, cells: Cells, *, flat: bool = False) -> dict[str, Any]
     content: dict[str, Any] = {}
     for name, at, write in shape.flat if flat else shape.nested:
         value = cells[at]
-        if value is not None:
+        if value is not None and write is not None:
             value = write(value)
-            if value is not None:
-                content[name] = value
+        if value is not None:
+            content[name] = value
     for name in shape.filled:
         if name not in content:
             content[name] = ""
