@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 import pytest
+from meilisearch import Client
 
 from search.engines import Document, DocumentsRefused, EngineAway, EngineBusy, EngineUnavailable, Query
 from search.engines.candidates import Candidates
-from search.engines.meilisearch import MeilisearchEngine, writing
+from search.engines.meilisearch import MeilisearchEngine, link, transport, writing
 from search.engines.meilisearch.layout import SETTINGS, WORDS_SETTINGS, settings_differ
 from search.engines.meilisearch.link import Link, told
 from search.engines.plain_candidates import candidates_of
 from search.turns import FileTurns
 from tests.search.engine_support import CENTRE, NOW, document, stream
 from tests.support.meilisearch import KEY, engine_on, meilisearch_engine, shared_server
+from tests.support.slow import slow_proxy
 
 TEN = [document(f"s{number}", name=f"Pantry number{number}", updated=number) for number in range(10)]
 
@@ -116,6 +118,31 @@ async def test_a_rebuild_serves_throughout_and_loses_no_edit() -> None:
         assert engine.count == 9
 
 
+async def test_what_was_not_heard_is_asked_again_unless_it_would_be_done_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server under load sometimes takes a request and never answers it, while it answers others."""
+    monkeypatch.setattr(transport, "_ASK_AGAIN_S", 0.2)
+    monkeypatch.setattr(link, "WRITE_S", 1.0)
+    async with meilisearch_engine(TEN) as engine, slow_proxy(shared_server().port) as proxy:
+        names, ours = engine._names, Link(proxy.url, KEY)
+
+        def ask(work: Callable[[Client], Any]) -> Any:
+            with told():
+                return work(ours.patient())
+
+        proxy.mute = 2
+        assert await asyncio.to_thread(ask, lambda client: writing.exists(client, names.listings))
+        assert proxy.connections == 3
+        proxy.mute, proxy.connections = 1, 0
+        pairs: list[Any] = [{"indexes": list(names.both)}]
+        await asyncio.to_thread(ours.close)
+        with pytest.raises(EngineAway):
+            await asyncio.to_thread(ask, lambda client: client.swap_indexes(pairs))
+        assert proxy.connections == 1
+        ours.close()
+
+
 async def test_searches_never_see_a_gap_while_indexes_change_names() -> None:
     async with meilisearch_engine(TEN) as engine:
         done = asyncio.Event()
@@ -128,9 +155,11 @@ async def test_searches_never_see_a_gap_while_indexes_change_names() -> None:
             return asked
 
         asking = [asyncio.create_task(ask()) for _ in range(3)]
-        for _ in range(3):
-            await engine.rebuild(stream(TEN))
-        done.set()
+        try:
+            for _ in range(3):
+                await engine.rebuild(stream(TEN))
+        finally:
+            done.set()
         assert min(await asyncio.gather(*asking)) > 3
 
 

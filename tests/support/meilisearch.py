@@ -117,9 +117,11 @@ async def meilisearch_engine(
     """An engine on a real server that holds exactly these documents; its indexes are its own."""
     server = server or shared_server()
     engine = engine_on(server, f"test-{uuid4().hex[:12]}")
-    await engine.rebuild(_stream(documents))
-    yield engine
-    engine.close()
+    try:
+        await engine.rebuild(_stream(documents))
+        yield engine
+    finally:
+        engine.close()
 
 
 def engine_on(server: Meilisearch, name: str, *, answer_s: float = 20.0) -> MeilisearchEngine:

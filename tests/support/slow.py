@@ -16,6 +16,8 @@ class SlowProxy:
         self._to = port
         self.port = free_port()
         self.delay = 0.0
+        self.mute = 0
+        """How many of the next connections hear no answer at all."""
         self.connections = 0
         """How many were made so far."""
         self._open: set[asyncio.StreamWriter] = set()
@@ -27,7 +29,13 @@ class SlowProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        muted, self.mute = self.mute > 0, max(self.mute - 1, 0)
         with suppress(OSError):
+            if muted:
+                self._open.add(writer)
+                while await reader.read(65_536):
+                    pass
+                return
             theirs, ours = await asyncio.open_connection("127.0.0.1", self._to)
             self._open |= {writer, ours}
             await asyncio.gather(self._pass(reader, ours, late=False), self._pass(theirs, writer, late=True))

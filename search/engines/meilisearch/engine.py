@@ -171,7 +171,8 @@ class MeilisearchEngine:
         until = monotonic() + self._answer_s
         running = loop.run_in_executor(self._pool, self._within, work, until)
         try:
-            result = await asyncio.wait_for(running, self._answer_s)
+            async with asyncio.timeout(self._answer_s):
+                result = await running
         except (EngineAway, TimeoutError) as problem:
             self._breaker.failed()
             _LOG.warning("search falls back: %s", problem or "Meilisearch takes too long")

@@ -60,7 +60,7 @@ class Link:
         """This thread's client, each of whose requests may take `WRITE_S`."""
         client = self._client()
         client.http.deadline = None  # type: ignore[attr-defined]
-        client.config.timeout = WRITE_S  # type: ignore[assignment]
+        client.http.patience = WRITE_S  # type: ignore[attr-defined]
         return client
 
     def _client(self) -> Client:

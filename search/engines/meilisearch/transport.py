@@ -11,8 +11,10 @@ import requests
 from meilisearch import Client
 from meilisearch._httprequests import HttpRequests
 from meilisearch.config import Config
+from meilisearch.errors import MeilisearchCommunicationError, MeilisearchTimeoutError
 
 _SHORTEST_S = 0.001
+_ASK_AGAIN_S = 5.0
 
 
 class Transport(HttpRequests):
@@ -23,16 +25,37 @@ class Transport(HttpRequests):
         self._session = session
         self.deadline: float | None = None
         """On the clock of `monotonic`; a request that has not been answered by then fails as one that timed out."""
+        self.patience = 0.0
+        """Where there is no deadline, how long one request may take, in seconds."""
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
         self._session.close()
 
     def send_request(self, http_method: Callable[..., Any], path: str, *args: Any, **kwargs: Any) -> Any:
-        """Send one request with what time there is left."""
-        if self.deadline is not None:
-            self.config.timeout = max(self.deadline - monotonic(), _SHORTEST_S)  # type: ignore[assignment]
-        return super().send_request(getattr(self._session, http_method.__name__), path, *args, **kwargs)
+        """Send one request with what time there is left.
+
+        A busy server now and then reads a request from a kept connection and never answers it, though it answers others.
+        What can be asked twice is therefore asked again after a while, over a new connection.
+        """
+        method = getattr(self._session, http_method.__name__)
+        until = self.deadline if self.deadline is not None else monotonic() + self.patience
+        while True:
+            began = monotonic()
+            left = max(until - began, _SHORTEST_S)
+            wait = min(left, _ASK_AGAIN_S) if _repeatable(http_method.__name__, path) else left
+            self.config.timeout = wait  # type: ignore[assignment]
+            try:
+                return super().send_request(method, path, *args, **kwargs)
+            except (MeilisearchTimeoutError, MeilisearchCommunicationError):
+                # An answer that stops in its middle is told as a failure of the connection.
+                if monotonic() - began < wait or wait == left:
+                    raise
+
+
+def _repeatable(method: str, path: str) -> bool:
+    """Tell whether a request does the same when it is sent twice: all but making, deleting and swapping indexes."""
+    return method in ("get", "patch") or "/documents" in path or path.endswith("/search")
 
 
 def connect(url: str, key: str, timeout_s: float) -> Client:
