@@ -14,7 +14,7 @@ from meilisearch.config import Config
 from meilisearch.errors import MeilisearchCommunicationError, MeilisearchTimeoutError
 
 _SHORTEST_S = 0.001
-_ASK_AGAIN_S = 5.0
+_ASK_AGAIN_S = 2.0
 
 
 class Transport(HttpRequests):
@@ -40,10 +40,11 @@ class Transport(HttpRequests):
         """
         method = getattr(self._session, http_method.__name__)
         until = self.deadline if self.deadline is not None else monotonic() + self.patience
+        patience = _ASK_AGAIN_S
         while True:
             began = monotonic()
             left = max(until - began, _SHORTEST_S)
-            wait = min(left, _ASK_AGAIN_S) if _repeatable(http_method.__name__, path) else left
+            wait = min(left, patience) if _repeatable(http_method.__name__, path) else left
             self.config.timeout = wait  # type: ignore[assignment]
             try:
                 return super().send_request(method, path, *args, **kwargs)
@@ -51,6 +52,7 @@ class Transport(HttpRequests):
                 # An answer that stops in its middle is told as a failure of the connection.
                 if monotonic() - began < wait or wait == left:
                     raise
+            patience *= 2  # it may be slow indeed
 
 
 def _repeatable(method: str, path: str) -> bool:
