@@ -263,7 +263,7 @@ def _routes(kind: Kind) -> list[BaseRouteHandler]:
     """Return the addresses of one kind: its list, the same asked by POST, and one record."""
 
     # Before the others: what the framework would make for the first of them names no method of the second.
-    @route(f"/hsds/{kind.path}", http_method=[HttpMethod.OPTIONS], **page("public", reads=True))
+    @route(f"/hsds/{kind.path}", http_method=[HttpMethod.OPTIONS], **_OPEN)
     async def methods() -> Response[None]:
         return Response(None, status_code=204, headers={"allow": "GET, HEAD, OPTIONS, POST"})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -39,26 +39,26 @@ _AGED = r"(?:\(?(?:aged?|ages|over|under|and|or|older|up|to|de|anos|mayores|\d{1
 _ARTICLE = r"(?:an? |the |any |las? |los |una? )?"
 _TIMES = r"(?! ?(?:on|from|between|at|during|before|after|mon|tue|wed|thu|fri|sat|sun|los|\d))"
 
-_ONLY = [
-    re.compile(
+_ONLY = (
+    (
         rf"(?<!not )\b(?:only|solely|exclusively|strictly)(?: (?:for|to|serves?|serving|accepts?|admits?|"
         rf"houses?|open to|available to))? {_ARTICLE}(?P<who>{_LIST})"
     ),
-    re.compile(
+    (
         rf"\b(?:for|serves?|serving|accepts?|admits?|open to|available to) {_ARTICLE}(?P<who>{_LIST}),? "
         rf"{_AGED}(?:only|exclusively)\b{_TIMES}"
     ),
-    re.compile(rf"(?P<who>{_LIST}),? {_AGED}only\b{_TIMES}"),
-    re.compile(rf"\b(?:must be|has to be|have to be|needs? to be) {_ARTICLE}(?:{_FILLER} )?(?P<who>{_LIST})"),
-    re.compile(rf"(?<!not )\b(?:limited|restricted) (?:only )?to {_ARTICLE}(?P<who>{_LIST})"),
-    re.compile(
+    rf"(?P<who>{_LIST}),? {_AGED}only\b{_TIMES}",
+    rf"\b(?:must be|has to be|have to be|needs? to be) {_ARTICLE}(?:{_FILLER} )?(?P<who>{_LIST})",
+    rf"(?<!not )\b(?:limited|restricted) (?:only )?to {_ARTICLE}(?P<who>{_LIST})",
+    (
         rf"(?<!no )\b(?:solo|solamente|unicamente|exclusiv[oa]s?|exclusivamente)(?: (?:para|a|por|de))? "
         rf"{_ARTICLE}(?P<who>{_LIST})"
     ),
-    re.compile(rf"(?P<who>{_LIST}) (?:solamente|unicamente|exclusivamente)\b"),
-    re.compile(rf"\bdeben? ser {_ARTICLE}(?P<who>{_LIST})"),
-    re.compile(rf"\blimitado (?:solo )?a {_ARTICLE}(?P<who>{_LIST})"),
-]
+    rf"(?P<who>{_LIST}) (?:solamente|unicamente|exclusivamente)\b",
+    rf"\bdeben? ser {_ARTICLE}(?P<who>{_LIST})",
+    rf"\blimitado (?:solo )?a {_ARTICLE}(?P<who>{_LIST})",
+)
 _ONLY_HINT = re.compile(
     r"only|solely|exclusiv|strictly|must be|to be|limit|restrict|solo|solamente|unicamente|deben? ser"
 )
@@ -116,6 +116,12 @@ _WITH_CHILDREN = re.compile(
     r"\b((?:wom[ae]n|mothers?|mujeres|madres|men|fathers?)) (?:and|with|or without|with or without|y|con|&) "
     r"(?:their |your |sus )?(?:(?:minor|dependent|young|small) )?(?:child(?:ren)?|kids|hijos|ninos)\b"
 )
+
+
+@cache
+def _only() -> tuple[re.Pattern[str], ...]:
+    """Compiled when they are first asked for: each names every group, which takes longer than many a command."""
+    return tuple(re.compile(one) for one in _ONLY)
 
 
 class Whom(msgspec.Struct, frozen=True):
@@ -187,7 +193,7 @@ def _limited(text: str) -> dict[str, str]:
     if not _ONLY_HINT.search(text):
         return found
     for sentence in _SENTENCES.split(text):
-        for pattern in _ONLY:
+        for pattern in _only():
             for match in pattern.finditer(sentence):
                 if _goes_on(sentence[match.end("who") :]):
                     continue

@@ -69,7 +69,7 @@ def test_open_is_what_dateutil_says(data: st.DataObject, rows: list[Row], zone: 
     opening = Opening(rows, zone)
     expected = [(one, days_of(one)) for one in rows]
     table = opening.timetable(date(2026, 1, 1))
-    for _ in range(20):
+    for _ in range(8):
         at = data.draw(moments(zone))
         assert opening.is_open(at) is is_open_by_dateutil(expected, zone, at), at
         # What goes by days of the year by number is told for 400 days only.

