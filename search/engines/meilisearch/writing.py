@@ -233,16 +233,19 @@ class Build:
 def swap(client: Client, live: Names, build: Build) -> None:
     """Give the indexes of a build the names of the live ones, both at the same moment, and delete the old ones."""
     fresh = build.names
+    there = {old: exists(client, old) for old in live.both}
     pairs = [
-        {"indexes": [new, old], **({} if exists(client, old) else {"rename": True})}
+        {"indexes": [new, old], **({} if there[old] else {"rename": True})}
         for new, old in zip(fresh.both, live.both, strict=True)
     ]
     client.swap_indexes(pairs)  # type: ignore[arg-type]
     # Not by its task: one of several indexes is shown to no key that is limited to some.
     until = monotonic() + TASK_S
     while not _serves(client, live, build):
-        if not exists(client, fresh.words) and not _serves(client, live, build):
-            raise EngineAway("another process has cleared this build away")
+        cleared = not all(exists(client, new) for new in fresh.both)
+        taken = any(exists(client, old) for old in live.both if not there[old])
+        if (cleared or taken) and not _serves(client, live, build):
+            raise EngineAway("another process has put its own build there meanwhile")
         if monotonic() > until:
             raise EngineAway("Meilisearch has not swapped the indexes in time")
         sleep(_LOOK_S)
