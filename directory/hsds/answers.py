@@ -18,7 +18,6 @@ from core import clock
 from core.database import NOTHING, Database
 from directory.hsds import lists
 from directory.hsds.lists import STREAMED, Wanted
-from directory.hsds.nested import SHAPES
 from directory.hsds.values import moment_of, utc_of
 from directory.models import Service
 
@@ -61,14 +60,13 @@ async def _lots(
     database: Database, wanted: Wanted, shape: str, *, minimal_only: bool
 ) -> AsyncIterator[list[dict[str, Any]]]:
     if not minimal_only:
-        at_once = STREAMED["full" if SHAPES[shape].whole else "list"]
-        async for found in lists.everything(database, wanted, shape, at_once):
+        async for found in lists.everything(database, wanted, shape):
             yield found
         return
     last: UUID | None = None
     while True:
         async with lists.turn(database), database.transaction(write=False, sees=NOTHING) as db:
-            ids = await wanted.after(db, last, STREAMED["list"])
+            ids = await wanted.after(db, last, STREAMED)
             found = await minimal(db, ids)
         if not ids:
             return

@@ -26,7 +26,7 @@ from directory.models import (
     TaxonomyTerm,
 )
 
-STREAMED = {"full": 1000, "list": 1000}
+STREAMED = 1_000
 """How many documents are put together at once when all are asked for."""
 
 _PUBLIC = Service.status.in_(PUBLIC_STATUSES)
@@ -206,15 +206,13 @@ def turn(database: Database) -> asyncio.Semaphore:
     return _turns.setdefault(database, asyncio.Semaphore(2))
 
 
-async def everything(
-    database: Database, wanted: Wanted, shape: str, at_once: int
-) -> AsyncIterator[list[Document]]:
+async def everything(database: Database, wanted: Wanted, shape: str) -> AsyncIterator[list[Document]]:
     """Yield all documents a query means, some at a time: each lot is read in a transaction of its own, so that a
     reader who takes hours holds up nobody, and memory does not grow."""
     last: uuid.UUID | None = None
     while True:
         async with turn(database), database.transaction(write=False, sees=NOTHING) as db:
-            ids = await wanted.after(db, last, at_once)
+            ids = await wanted.after(db, last, STREAMED)
             found = await documents(db, shape, ids) if ids else []
         if not ids:
             return
