@@ -50,7 +50,7 @@ _BY_NAME = {
     name: sqlalchemy.table(name, *(sqlalchemy.column(one.name, one.type) for one in model.__table__.columns))
     for name, model in HSDS_TABLES.items()
 }
-"""The tables without their constraints: questions that name dozens of them are put together in less than half the time."""
+"""The tables without their constraints: naming dozens of them in a question takes less than half the time."""
 
 
 def table_of(name: str) -> Alias:
